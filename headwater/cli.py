@@ -1,0 +1,25 @@
+"""The ``headwater`` command: each module in ``commands/`` is one subcommand or group of them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from headwater.errors import HeadwaterError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Real-time streaming features and validation: Kafka, PyFlink, Redis.",
+)
+
+
+def main() -> None:
+    """Run the command; a HeadwaterError becomes one line and exit code 2."""
+    try:
+        app()
+    except HeadwaterError as error:
+        print(f"headwater: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,69 @@
+"""Settings: defaults, then ``headwater.toml`` in the working directory, then ``HEADWATER_*`` variables.
+
+Kafka, Redis and Flink are started here by ``headwater up`` unless their address is given; an address that
+is given is used as it is and never started or stopped.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from headwater.errors import HeadwaterError
+
+
+class Settings(BaseSettings):
+    """Every setting, its default and its bounds; the variable is ``HEADWATER_`` and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADWATER_", toml_file="headwater.toml", extra="forbid")
+
+    kafka: str | None = Field(None, description="bootstrap servers of an existing Kafka, host:port[,host:port]")
+    redis: str | None = Field(None, description="URL of an existing Redis, redis://host:port/db")
+    flink: str | None = Field(None, description="REST address of an existing Flink cluster, http://host:port")
+
+    runtime_dir: Path = Field(Path(".runtime"), description="where the local runtime lives")
+    kafka_port: int = Field(9092, ge=1, le=65_535, description="port of the local broker")
+    kafka_controller_port: int = Field(9093, ge=1, le=65_535, description="port of its KRaft controller")
+    redis_port: int = Field(6379, ge=1, le=65_535, description="port of the local Redis")
+    flink_port: int = Field(8081, ge=1, le=65_535, description="REST port of the local Flink cluster")
+    flink_rpc_port: int = Field(6123, ge=1, le=65_535, description="RPC port of the local JobManager")
+    metrics_port: int = Field(9249, ge=1, le=65_534, description="Prometheus port of the JobManager; the TaskManager takes the next")
+    task_slots: int = Field(4, ge=1, le=64, description="slots of the local TaskManager")
+
+    parallelism: int = Field(1, ge=1, le=64, description="parallelism of a submitted job")
+    mini_batch_ms: int = Field(200, ge=1, le=60_000, description="how long features gather changes before a write")
+    checkpoint_ms: int = Field(5_000, ge=100, le=3_600_000, description="time between checkpoints")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then ``headwater.toml``."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings in force, or a HeadwaterError that names the setting, its value and what it may be."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise HeadwaterError(
+            f"setting {name} (HEADWATER_{name.upper()}) is {first['input']!r}", first["msg"].lower()
+        ) from None
+    except ValueError as unreadable:
+        raise HeadwaterError("headwater.toml cannot be read", str(unreadable)) from None

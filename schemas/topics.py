@@ -1,0 +1,72 @@
+"""The topic layout: one declared table, created by ``headwater up`` and checked by ``headwater doctor``.
+
+``events.*`` are stamped by the broker (LogAppendTime): a record's timestamp is its *ingestion time*, so
+that lateness and clock skew are judged the same on every replay, whatever the clock of the reader says.
+
+Settings are Kafka's topic settings: https://kafka.apache.org/documentation/#topicconfigs
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.events import EVENT_NAMES
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+MIB = 1_048_576
+
+#: A datum above this is set aside unread: batches are bounded by rows, so rows must be bounded by bytes.
+MAX_DATUM_BYTES = 65_536
+#: What the broker takes on ``events.*``. More than MAX_DATUM_BYTES, so that oversize is ours to judge.
+MAX_RECORD_BYTES = 4 * MIB
+#: What the gate may write: a whole original record and its headers.
+MAX_QUARANTINE_BYTES = 5 * MIB
+
+PARTITIONS = 4
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic as it must exist: partitions are a minimum, the rest are Kafka topic settings."""
+
+    name: str
+    partitions: int
+    retention_ms: int
+    max_record_bytes: int
+    cleanup: str = "delete"
+    timestamp_type: str = "CreateTime"
+
+    def config(self) -> dict[str, str]:
+        """The settings in Kafka's own names."""
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_record_bytes),
+            "message.timestamp.type": self.timestamp_type,
+        }
+
+
+def raw(event: str) -> str:
+    """Topic that producers write: ``events.<event>``."""
+    return f"events.{event}"
+
+
+def valid(event: str) -> str:
+    """Topic of judged, canonical datums: ``valid.<event>``, the contract for everyone downstream."""
+    return f"valid.{event}"
+
+
+def quarantine(event: str) -> str:
+    """Topic of set-aside records, original bytes and reasons: ``quarantine.<event>``."""
+    return f"quarantine.{event}"
+
+
+VERDICTS = "quality.verdicts"
+
+TOPICS: tuple[Topic, ...] = (
+    *(Topic(raw(e), PARTITIONS, 3 * DAY_MS, MAX_RECORD_BYTES, timestamp_type="LogAppendTime") for e in EVENT_NAMES),
+    *(Topic(valid(e), PARTITIONS, 7 * DAY_MS, MIB) for e in EVENT_NAMES),
+    *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
+    Topic(VERDICTS, 1, 30 * DAY_MS, MIB, cleanup="compact,delete"),
+)
