@@ -25,6 +25,10 @@ MAX_QUARANTINE_BYTES = 5 * MIB
 
 PARTITIONS = 4
 
+#: An event older than this when it is ingested is `late`: no feature counts it. The state of a tile must
+#: live longer, or a late event would start a forgotten tile again at one.
+LATENESS_HORIZON_MS = HOUR_MS
+
 
 @dataclass(frozen=True)
 class Topic:
@@ -65,7 +69,10 @@ def quarantine(event: str) -> str:
 VERDICTS = "quality.verdicts"
 
 TOPICS: tuple[Topic, ...] = (
-    *(Topic(raw(e), PARTITIONS, 3 * DAY_MS, MAX_RECORD_BYTES, timestamp_type="LogAppendTime") for e in EVENT_NAMES),
+    *(
+        Topic(raw(e), PARTITIONS, 3 * DAY_MS, MAX_RECORD_BYTES, timestamp_type="LogAppendTime")
+        for e in EVENT_NAMES
+    ),
     *(Topic(valid(e), PARTITIONS, 7 * DAY_MS, MIB) for e in EVENT_NAMES),
     *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
     Topic(VERDICTS, 1, 30 * DAY_MS, MIB, cleanup="compact,delete"),

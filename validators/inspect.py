@@ -1,0 +1,87 @@
+"""A batch of decoded events against the rules: which rule fails on which row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from schemas.events import EVENTS, EventType
+from validators.rule import Example, Rule
+from validators.ruleset import RuleSet
+
+Mask = npt.NDArray[np.bool_]
+
+_POLARS = {
+    "string": pl.String,
+    "long": pl.Int64,
+    "int": pl.Int32,
+    "boolean": pl.Boolean,
+    "double": pl.Float64,
+}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the rules say of a batch: `failed[r, i]` where rule r fails on row i."""
+
+    rules: tuple[Rule, ...]
+    failed: npt.NDArray[np.bool_]
+
+    def of_severity(self, severity: str) -> Mask:
+        """Rows on which at least one rule of the severity fails. Shape (rows,)."""
+        chosen = [i for i, rule in enumerate(self.rules) if rule.severity == severity]
+        found: Mask = self.failed[chosen].any(axis=0)
+        return found
+
+    def reasons(self, row: int) -> list[str]:
+        """Names of the rules that fail on a row, in the order of the rule set."""
+        return [rule.name for rule, failed in zip(self.rules, self.failed[:, row], strict=True) if failed]
+
+
+def inspect(rules: tuple[Rule, ...], frame: pl.DataFrame) -> Findings:
+    """Judge every row of a frame from `columns` by every rule."""
+    failed = np.zeros((len(rules), frame.height), dtype=np.bool_)
+    if rules and frame.height:
+        for i, column in enumerate(frame.select([rule.failure() for rule in rules]).iter_columns()):
+            failed[i] = column.to_numpy()
+    return Findings(rules, failed)
+
+
+def columns(batch: pa.RecordBatch, ingestion_ms: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """What rules see of a decoded batch: its fields, `ingestion_time` and `event_age_ms`, times in ms."""
+    frame = pl.DataFrame(pl.from_arrow(batch)).with_columns(
+        pl.col("event_time").cast(pl.Int64), pl.Series("ingestion_time", ingestion_ms, dtype=pl.Int64)
+    )
+    return _with_age(frame)
+
+
+def example_frame(event: EventType, examples: tuple[Example, ...]) -> pl.DataFrame:
+    """Examples as rules would see them; a field that an example leaves out is null."""
+    schema = {c.name: _POLARS[c.avro] for c in event.columns} | {"ingestion_time": pl.Int64}
+    return _with_age(pl.DataFrame([{n: e.get(n) for n in schema} for e in examples], schema=schema))
+
+
+def _with_age(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns((pl.col("ingestion_time") - pl.col("event_time")).alias("event_age_ms"))
+
+
+def broken_examples(rules: RuleSet) -> list[str]:
+    """Examples that do not do what their rule says of them, and rules that no expression engine can read."""
+    return [p for event, of_event in rules.rules.items() for rule in of_event for p in _problems(event, rule)]
+
+
+def _problems(event: str, rule: Rule) -> list[str]:
+    try:
+        found = {
+            verdict: inspect((rule,), example_frame(EVENTS[event], examples)).failed[0]
+            for verdict, examples in (("passes", rule.passes), ("fails", rule.fails))
+        }
+    except pl.exceptions.PolarsError as error:
+        return [f"{event}.{rule.name}: {error}"]
+    wrong = [(rule.passes[i], "fails") for i in np.flatnonzero(found["passes"])]
+    wrong += [(rule.fails[i], "passes") for i in np.flatnonzero(~found["fails"])]
+    return [f"{event}.{rule.name}: example {example} {does}" for example, does in wrong]
