@@ -1,0 +1,208 @@
+"""The catalogue of what can be wrong with an event, and what should become of each.
+
+Live streams are never clean, so the traffic is not either: each kind is declared with its outcome, which
+makes the ground truth of a run exact.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import fastavro
+
+from headwater.traffic.message import Message, Outcome, message
+from headwater.traffic.population import pick
+from schemas.codec import FRAME_BYTES, Record, frame
+from schemas.events import EVENT_NAMES, EVENTS
+from schemas.registry import EMBEDDED
+from schemas.topics import HOUR_MS, LATENESS_HORIZON_MS, MIB
+
+MINUTE_MS = 60_000
+UNKNOWN_SCHEMA_ID = 999_999
+PLAYBACK = ("play", "pause")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault.
+
+    `spoil(rng, message)` gives what is sent in the place of a sound message. `reasons` are those of
+    `schemas.codec`, or names of row rules: what is quarantined carries at least one of them.
+    """
+
+    name: str
+    what: str
+    outcome: Outcome
+    spoil: Callable[[Random, Message], Message]
+    reasons: tuple[str, ...] = ()
+    on: tuple[str, ...] = EVENT_NAMES
+
+
+def _bytes(name: str, reason: str, what: str, change: Callable[[Random, Message], bytes | None]) -> Fault:
+    return Fault(
+        name, what, "quarantined", lambda rng, m: m._replace(value=change(rng, m)), reasons=(reason,)
+    )
+
+
+Change = Callable[[Random, str, Record], Record]
+
+
+def _fields(
+    name: str,
+    reasons: tuple[str, ...],
+    what: str,
+    change: Change,
+    outcome: Outcome = "quarantined",
+    on: tuple[str, ...] = EVENT_NAMES,
+) -> Fault:
+    def spoil(rng: Random, sound: Message) -> Message:
+        record = {**sound.record, **change(rng, sound.event, sound.record)}
+        return message(sound.event, record, sound.due_ms)
+
+    return Fault(name, what, outcome, spoil, reasons, on)
+
+
+def _sound(m: Message) -> bytes:
+    assert m.value is not None
+    return m.value
+
+
+def _garbage(rng: Random, _: Message) -> bytes:
+    return bytes([rng.randint(1, 255)]) + rng.randbytes(rng.randint(0, 200))
+
+
+def _truncated(rng: Random, m: Message) -> bytes:
+    return _sound(m)[: rng.randrange(FRAME_BYTES, len(_sound(m)))]
+
+
+def _wrong_event(rng: Random, m: Message) -> bytes:
+    other = pick(rng, [e for e in EVENT_NAMES if e != m.event])
+    return frame(EMBEDDED.current_id[other], _sound(m)[FRAME_BYTES:])
+
+
+def _wrong_type(_: Random, m: Message) -> bytes:
+    """The length of a bare string stands where the branch of a union should, and there is no such branch."""
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, _BARE_DEVICE_TYPE[m.event], m.record)
+    return _sound(m)[:FRAME_BYTES] + out.getvalue()
+
+
+def _bare_device_type(event: str) -> Any:
+    schema = EVENTS[event].schema
+    fields = [{"name": f["name"], "type": f["type"]} for f in schema["fields"]]
+    bare = [{**f, "type": "string"} if f["name"] == "device_type" else f for f in fields]
+    return fastavro.parse_schema({"type": "record", "name": "Bare", "fields": bare})
+
+
+_BARE_DEVICE_TYPE = {event: _bare_device_type(event) for event in EVENT_NAMES}
+
+
+def _oversize(_: Random, m: Message) -> bytes | None:
+    return message(m.event, {**m.record, "session_id": "s" * MIB}, m.due_ms).value
+
+
+def _out_of_range(rng: Random, event: str, record: Record) -> Record:
+    below = -rng.randint(1, 1_000)
+    if event in PLAYBACK:
+        return {"position_ms": pick(rng, (below, record["runtime_ms"] - below))}
+    return {"dwell_ms": below} if event == "hover" else {"results": below}
+
+
+_RANGES = ("position_within_runtime", "dwell_in_range", "results_in_range")
+
+_REQUIRED = {
+    "event_id": "event_id_present",
+    "member_id": "member_id_present",
+    "session_id": "session_and_device_present",
+    "device_id": "session_and_device_present",
+    "title_id": "title_id_present",
+    "query": "query_present",
+    "country": "country_iso",
+}
+
+
+def _missing_field(rng: Random, _: str, record: Record) -> Record:
+    column = pick(rng, [c for c in _REQUIRED if c in record])
+    return {column: None if column == "country" else ""}
+
+
+def _earlier(record: Record, by_ms: int) -> Record:
+    return {"event_time": record["event_time"] - by_ms}
+
+
+CATALOGUE: tuple[Fault, ...] = (
+    _bytes("garbage", "unframed", "random bytes", _garbage),
+    _bytes("truncated", "malformed", "the end of the datum is cut off", _truncated),
+    _bytes("trailing_bytes", "malformed", "bytes are left over", lambda rng, m: _sound(m) + rng.randbytes(3)),
+    _bytes(
+        "unknown_schema_id",
+        "unknown_schema",
+        f"the frame names schema {UNKNOWN_SCHEMA_ID}",
+        lambda _, m: frame(UNKNOWN_SCHEMA_ID, _sound(m)[FRAME_BYTES:]),
+    ),
+    _bytes("wrong_event", "wrong_event", "the frame names the schema of another event type", _wrong_event),
+    _bytes("empty_value", "empty_value", "a value of no bytes", lambda *_: b""),
+    _bytes("null_value", "empty_value", "a tombstone", lambda *_: None),
+    _bytes("oversize", "oversize", "a value of 1 MiB", _oversize),
+    _bytes("wrong_type", "malformed", "device_type is written as a bare string", _wrong_type),
+    _fields(
+        "wrong_units_runtime",
+        ("runtime_in_milliseconds",),
+        "runtime and position are in seconds",
+        lambda _, __, r: {"runtime_ms": r["runtime_ms"] // 1000, "position_ms": r["position_ms"] // 1000},
+        on=PLAYBACK,
+    ),
+    _fields(
+        "event_time_in_seconds",
+        ("event_time_in_milliseconds",),
+        "event_time is in seconds",
+        lambda _, __, r: {"event_time": r["event_time"] // 1000},
+    ),
+    _fields(
+        "from_the_future",
+        ("not_from_the_future",),
+        "event_time is an hour ahead",
+        lambda _, __, r: _earlier(r, -HOUR_MS),
+    ),
+    _fields("out_of_range", _RANGES, "a position, dwell or number of results cannot be", _out_of_range),
+    _fields(
+        "missing_field",
+        tuple(_REQUIRED.values()),
+        "a required text is empty, or the country null",
+        _missing_field,
+    ),
+    _fields(
+        "bad_country",
+        ("country_iso",),
+        "country is no ISO 3166-1 alpha-2 code",
+        lambda rng, _, r: {"country": pick(rng, ("XX1", r["country"].lower()))},
+    ),
+    _fields(
+        "bad_device_type", ("device_type_known",), "an unknown device", lambda *_: {"device_type": "toaster"}
+    ),
+    _fields(
+        "late",
+        (),
+        "event_time is before the lateness horizon",
+        lambda rng, _, r: _earlier(r, LATENESS_HORIZON_MS + rng.randint(1, 24 * 60) * MINUTE_MS),
+        outcome="late",
+    ),
+    _fields(
+        "out_of_order",
+        (),
+        "event_time is up to five minutes back",
+        lambda rng, _, r: _earlier(r, rng.randint(1, 5 * MINUTE_MS)),
+        outcome="valid",
+    ),
+    Fault("null_key", "no Kafka key", "valid", lambda _, m: m._replace(key=None)),
+    Fault(
+        "duplicate",
+        "the same bytes again, up to a second later",
+        "duplicate",
+        lambda rng, m: m._replace(due_ms=m.due_ms + rng.randint(1, 1_000)),
+    ),
+)

@@ -1,0 +1,38 @@
+"""What is sent, and what should become of it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, get_args
+
+from headwater.traffic.sessions import Event
+from schemas.codec import Record, encode
+
+#: Where an event should end. Every event ends in exactly one of these.
+Outcome = Literal["valid", "quarantined", "duplicate", "late"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+class Message(NamedTuple):
+    """One Kafka record to be, with the truth about it.
+
+    `due_ms` is when to send it; `fault` is the name of what was done to it, None for plain traffic; `record`
+    is what the value says or, when it cannot be read, what it was made from.
+    """
+
+    event: str
+    key: bytes | None
+    value: bytes | None
+    due_ms: int
+    record: Record
+    outcome: Outcome = "valid"
+    fault: str | None = None
+
+
+def message(event: str, record: Record, due_ms: int, outcome: Outcome = "valid") -> Message:
+    """The message of a record: keyed by its member, so that a member's events keep their order."""
+    return Message(event, record["member_id"].encode(), encode(event, record), due_ms, record, outcome)
+
+
+def plain(event: Event) -> Message:
+    """A message as it should be, due at its event time."""
+    return message(*event, due_ms=event[1]["event_time"])

@@ -1,0 +1,143 @@
+"""The seeded world that traffic comes from: members with tastes, and titles with popularity.
+
+Popularity follows Zipf's law, as demand for video does (Cha et al., "I Tube, You Tube, Everybody Tubes",
+IMC 2007): the title of rank r is picked with a weight of 1/r.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from random import Random
+from typing import TypeVar
+
+from headwater.traffic.catalogue import APP_VERSIONS, COUNTRIES, DEVICE_TYPES, GENRES
+
+T = TypeVar("T")
+
+MINUTE_MS = 60_000
+SHORTEST_MIN, LONGEST_MIN = 20, 180
+
+
+@dataclass(frozen=True)
+class Title:
+    """A film or episode."""
+
+    title_id: str
+    genres: frozenset[str]
+    runtime_ms: int
+    artworks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A person within a household; `taste` is the genres they like."""
+
+    profile_id: str
+    taste: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device and the client on it."""
+
+    device_id: str
+    device_type: str
+    app_version: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A paying account. It has at least one profile and one device."""
+
+    member_id: str
+    country: str
+    profiles: tuple[Profile, ...]
+    devices: tuple[Device, ...]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Titles to pick from, the most popular first."""
+
+    titles: tuple[Title, ...]
+
+    @cached_property
+    def _cumulative(self) -> list[float]:
+        return list(accumulate(1 / rank for rank in range(1, len(self.titles) + 1)))
+
+    def pick(self, rng: Random) -> Title:
+        """A title by popularity."""
+        return self.titles[bisect(self._cumulative, rng.random() * self._cumulative[-1])]
+
+
+@dataclass(frozen=True)
+class World:
+    """Everyone and everything; the order of `titles` is their popularity."""
+
+    members: tuple[Member, ...]
+    titles: tuple[Title, ...]
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """All titles."""
+        return Shelf(self.titles)
+
+    @cached_property
+    def genre_shelves(self) -> dict[str, Shelf]:
+        """The titles of each genre that has any."""
+        by_genre = {g: Shelf(tuple(t for t in self.titles if g in t.genres)) for g in GENRES}
+        return {genre: shelf for genre, shelf in by_genre.items() if shelf.titles}
+
+    @cached_property
+    def by_country(self) -> dict[str, tuple[Member, ...]]:
+        """The members of each country that has any."""
+        by_code = {c.code: tuple(m for m in self.members if m.country == c.code) for c in COUNTRIES}
+        return {code: members for code, members in by_code.items() if members}
+
+
+def make_world(rng: Random, members: int, titles: int) -> World:
+    """A world of that many members `m00001…` and titles `t00001…`; the same for the same state of `rng`.
+
+    >>> world = make_world(Random(7), members=3, titles=2)
+    >>> [m.member_id for m in world.members], [t.title_id for t in world.titles]
+    (['m00001', 'm00002', 'm00003'], ['t00001', 't00002'])
+    """
+    return World(
+        members=tuple(make_member(rng, f"m{n:05}") for n in range(1, members + 1)),
+        titles=tuple(make_title(rng, f"t{n:05}") for n in range(1, titles + 1)),
+    )
+
+
+def make_member(rng: Random, member_id: str) -> Member:
+    """A member with one to four profiles and at least one device."""
+    country = rng.choices(COUNTRIES, [c.weight for c in COUNTRIES])[0].code
+    profiles = tuple(
+        Profile(f"{member_id}-p{n}", tuple(rng.sample(GENRES, 3)))
+        for n in range(rng.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
+    )
+    kinds = [kind for kind, in_ten in DEVICE_TYPES.items() if rng.random() * 10 < in_ten] or ["web"]
+    devices = tuple(Device(f"{member_id}-{kind}", kind, _weighted(rng, APP_VERSIONS)) for kind in kinds)
+    return Member(member_id, country, profiles, devices)
+
+
+def make_title(rng: Random, title_id: str) -> Title:
+    """A title of one to three genres that runs for 20 to 180 minutes."""
+    return Title(
+        title_id,
+        genres=frozenset(rng.sample(GENRES, rng.choice((1, 2, 2, 3)))),
+        runtime_ms=rng.randint(SHORTEST_MIN, LONGEST_MIN) * MINUTE_MS,
+        artworks=tuple(f"{title_id}-a{n}" for n in range(3)),
+    )
+
+
+def pick(rng: Random, among: Sequence[T]) -> T:
+    """One of `among`, each as likely: a fifth of the cost of `rng.choice`, which the bench would pay for."""
+    return among[int(rng.random() * len(among))]
+
+
+def _weighted(rng: Random, weights: dict[str, int]) -> str:
+    return rng.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,101 @@
+"""Many sessions at once, as one stream of events in the order of their times.
+
+A demonstration lasts a minute and a session an hour, so the stream starts in a steady state, with sessions in
+all phases, and playback is in time lapse: positions advance as they would in an evening while seconds pass.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections import deque
+from collections.abc import Iterator
+from itertools import accumulate, count, islice
+from random import Random
+
+from headwater.traffic.catalogue import ACTIVITY, COUNTRIES
+from headwater.traffic.population import Member, World, pick
+from headwater.traffic.sitting import Step, sitting
+from schemas.codec import Record
+from schemas.topics import HOUR_MS
+
+#: An event type and a whole record of it.
+Event = tuple[str, Record]
+
+#: Mean time between two events of one session.
+GAP_S = 3
+#: Steps that a session may have behind it when the stream starts.
+_LONGEST_PAST = 12
+
+
+def events(world: World, rate_per_s: int, seconds: int, start_ms: int, seed: int) -> Iterator[Event]:
+    """Exactly `rate_per_s * seconds` events; `event_time` never falls, and spreads evenly from `start_ms`.
+
+    The same arguments give the same events. Ids hold `start_ms` and `seed`, so that runs do not collide.
+    A member is in one session at a time. Every pause follows the play that it ends.
+    """
+    rng = Random(f"{seed}/{start_ms}")
+    run = f"{start_ms:x}-{seed:x}"
+    crowd = Crowd(rng, world, run, size=max(1, min(rate_per_s * GAP_S, len(world.members) // 2)))
+    crowd.settle(start_ms)
+    for n in range(rate_per_s * seconds):
+        event_time = start_ms + int((n + rng.random()) * 1000 / rate_per_s)
+        event, record = crowd.step(event_time)
+        record["event_id"] = f"{run}-{n:x}"
+        record["event_time"] = event_time
+        yield event, record
+
+
+class Crowd:
+    """A constant number of sessions; whoever leaves is replaced by someone for whom it is a likely hour."""
+
+    def __init__(self, rng: Random, world: World, run: str, size: int) -> None:
+        self._rng = rng
+        self._world = world
+        self._run = run
+        self._size = size
+        self._serial = count()
+        self._busy: set[str] = set()
+        self._households = tuple(world.by_country.values())
+        self._awake = [_awake(world, hour) for hour in range(24)]
+        self._sittings: list[tuple[Member, Iterator[Step]]] = []
+
+    def settle(self, now_ms: int) -> None:
+        """Fill up with sessions in all phases, none of them between a play and its pause."""
+        for _ in range(self._size):
+            member, steps = self._arrive(now_ms)
+            behind = deque(islice(steps, int(self._rng.random() * _LONGEST_PAST)), maxlen=1)
+            if behind and behind[0][0] == "play":
+                next(steps)
+            self._sittings.append((member, steps))
+
+    def step(self, now_ms: int) -> Step:
+        """The next step of some session."""
+        place = int(self._rng.random() * self._size)
+        member, steps = self._sittings[place]
+        for step in steps:
+            return step
+        self._busy.discard(member.member_id)
+        member, steps = self._sittings[place] = self._arrive(now_ms)
+        return next(steps)
+
+    def _arrive(self, now_ms: int) -> tuple[Member, Iterator[Step]]:
+        awake = self._awake[now_ms // HOUR_MS % 24]
+        member = self._someone(awake)
+        while member.member_id in self._busy:
+            member = self._someone(awake)
+        self._busy.add(member.member_id)
+        return member, sitting(self._rng, self._world, member, f"s-{self._run}-{next(self._serial):x}")
+
+    def _someone(self, awake: list[int]) -> Member:
+        return pick(self._rng, self._households[bisect(awake, self._rng.random() * awake[-1])])
+
+
+def _awake(world: World, utc_hour: int) -> list[int]:
+    """Running totals, over the countries of `world.by_country`, of how many members are up at that hour."""
+    offset = {c.code: c.utc_offset_h for c in COUNTRIES}
+    return list(
+        accumulate(
+            len(members) * ACTIVITY[(utc_hour + offset[code]) % 24]
+            for code, members in world.by_country.items()
+        )
+    )
