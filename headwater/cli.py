@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from headwater.commands import runtime, status, traffic
 from headwater.errors import HeadwaterError
 
 app = typer.Typer(
@@ -14,6 +15,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Real-time streaming features and validation: Kafka, PyFlink, Redis.",
 )
+app.command()(runtime.up)
+app.command()(runtime.down)
+app.command()(status.status)
+app.command()(runtime.doctor)
+app.command()(traffic.generate)
+app.command()(traffic.replay)
 
 
 def main() -> None:

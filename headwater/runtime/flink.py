@@ -1,0 +1,89 @@
+"""The local Flink cluster: a JobManager and a TaskManager, on the loopback address only.
+
+The Prometheus reporter is the exception: it offers no address to bind to and listens on all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from headwater.errors import HeadwaterError
+from headwater.runtime import flink_config, flink_home
+from headwater.runtime.flink_rest import FlinkRest
+from headwater.runtime.part import Part
+from headwater.runtime.paths import Paths
+from headwater.runtime.ports import LOOPBACK, Port
+from headwater.settings import Settings
+
+_RUNTIME = "org.apache.flink.runtime"
+
+
+def rest_url(settings: Settings) -> str:
+    return f"http://{LOOPBACK}:{settings.flink_port}"
+
+
+def jobmanager(settings: Settings, paths: Paths) -> Part:
+    main_class = f"{_RUNTIME}.entrypoint.StandaloneSessionClusterEntrypoint"
+    heap = f"{flink_config.JOBMANAGER_HEAP_MB}m"
+    return Part(
+        name="jobmanager",
+        service="flink",
+        ports=(
+            Port("flink_port", settings.flink_port),
+            Port("flink_rpc_port", settings.flink_rpc_port),
+            Port("metrics_port", settings.metrics_port),
+        ),
+        settings={
+            "flink_port": settings.flink_port,
+            "flink_rpc_port": settings.flink_rpc_port,
+            "metrics_port": settings.metrics_port,
+        },
+        prepare=lambda: _prepare(settings, paths, "jobmanager"),
+        command=lambda: _command(paths, "jobmanager", main_class, heap, settings.metrics_port),
+        ready=lambda _: FlinkRest(rest_url(settings), timeout_s=2).answers(),
+        env=flink_home.environment(paths),
+    )
+
+
+def taskmanager(settings: Settings, paths: Paths) -> Part:
+    main_class = f"{_RUNTIME}.taskexecutor.TaskManagerRunner"
+    heap = f"{flink_config.TASK_HEAP_MB + flink_config.FRAMEWORK_HEAP_MB}m"
+    limits = (
+        f"-XX:MaxDirectMemorySize={sum(flink_config.DIRECT_MB.values())}m",
+        f"-XX:MaxMetaspaceSize={flink_config.METASPACE_MB}m",
+    )
+    return Part(
+        name="taskmanager",
+        service="flink",
+        ports=(Port("metrics_port", settings.metrics_port + 1),),
+        settings={"task_slots": settings.task_slots, "metrics_port": settings.metrics_port},
+        prepare=lambda: _prepare(settings, paths, "taskmanager"),
+        command=lambda: _command(paths, "taskmanager", main_class, heap, settings.metrics_port + 1, *limits),
+        ready=lambda started_s: _has_registered(settings, started_s),
+        env=flink_home.environment(paths),
+    )
+
+
+def _prepare(settings: Settings, paths: Paths, name: str) -> None:
+    flink_home.assemble(paths, flink_config.cluster_config(settings, paths))
+    shutil.rmtree(paths.scratch(name), ignore_errors=True)
+    paths.scratch(name).mkdir(parents=True)
+
+
+def _command(
+    paths: Paths, name: str, main_class: str, heap: str, metrics_port: int, *limits: str
+) -> list[str]:
+    scratch = paths.scratch(name)
+    java = flink_home.java(paths, name, main_class, heap, f"-Djava.io.tmpdir={scratch}", *limits)
+    own = {"metrics.reporter.prom.port": metrics_port, "io.tmp.dirs": scratch}
+    overrides = [word for option, value in own.items() for word in ("-D", f"{option}={value}")]
+    return [*java, "--configDir", str(paths.flink / "conf"), *overrides]
+
+
+def _has_registered(settings: Settings, started_s: float) -> bool:
+    """A killed TaskManager stays listed until its heartbeat times out, so we ask when it last beat."""
+    try:
+        known = FlinkRest(rest_url(settings), timeout_s=2).task_managers()
+    except HeadwaterError:
+        return False
+    return any(worker["timeSinceLastHeartbeat"] > started_s * 1000 for worker in known)

@@ -1,0 +1,71 @@
+"""``config.yaml`` of the local Flink cluster, as a flat dict.
+
+Options: https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/deployment/config/
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from headwater.runtime.flink_home import java_options
+from headwater.runtime.paths import Paths
+from headwater.runtime.ports import LOOPBACK
+from headwater.settings import Settings
+
+JOBMANAGER_HEAP_MB = 512
+TASK_HEAP_MB = 1024
+FRAMEWORK_HEAP_MB = 128
+#: Framework, tasks (the Arrow batches on their way to and from Python) and network buffers.
+DIRECT_MB = {"framework.off-heap.size": 128, "task.off-heap.size": 256, "network.min": 128}
+METASPACE_MB = 384
+PROMETHEUS = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
+
+
+def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
+    """``config.yaml`` of the local cluster, flat."""
+    memory = {name: f"{mb}m" for name, mb in DIRECT_MB.items()} | {
+        "network.max": f"{DIRECT_MB['network.min']}m",
+        "framework.heap.size": f"{FRAMEWORK_HEAP_MB}m",
+        "task.heap.size": f"{TASK_HEAP_MB}m",
+        # State lives on the heap: managed memory is what the Python workers may take.
+        "managed.size": "512m",
+        "jvm-metaspace.size": f"{METASPACE_MB}m",
+        "jvm-overhead.min": "256m",
+        "jvm-overhead.max": "256m",
+    }
+    return client_config() | {
+        "jobmanager.rpc.address": LOOPBACK,
+        "jobmanager.rpc.port": settings.flink_rpc_port,
+        "jobmanager.bind-host": LOOPBACK,
+        "jobmanager.memory.heap.size": f"{JOBMANAGER_HEAP_MB}m",
+        "rest.address": LOOPBACK,
+        "rest.bind-address": LOOPBACK,
+        "rest.port": settings.flink_port,
+        # Any page in a browser could post a jar to a loopback port.
+        "web.submit.enable": False,
+        "taskmanager.host": LOOPBACK,
+        "taskmanager.bind-host": LOOPBACK,
+        "taskmanager.numberOfTaskSlots": settings.task_slots,
+        "taskmanager.cpu.cores": float(settings.task_slots),
+        **{f"taskmanager.memory.{name}": value for name, value in memory.items()},
+        # A killed TaskManager is noticed in seconds, and its jobs are tried again at once.
+        "heartbeat.interval": "2 s",
+        "heartbeat.timeout": "10 s",
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "execution.checkpointing.dir": paths.checkpoints.as_uri(),
+        "execution.checkpointing.savepoint-dir": paths.savepoints.as_uri(),
+        "metrics.reporters": "prom",
+        "metrics.reporter.prom.factory.class": PROMETHEUS,
+        "metrics.reporter.prom.port": str(settings.metrics_port),
+        "python.executable": sys.executable,
+        "env.log.dir": str(paths.log("flink").parent),
+        "env.pid.dir": str(paths.scratch("flink")),
+    }
+
+
+def client_config() -> dict[str, Any]:
+    """What submitting needs; the workers' Python is left to the cluster, which may be elsewhere."""
+    return {"env.java.opts.all": java_options(), "python.client.executable": sys.executable}
