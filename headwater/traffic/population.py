@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from headwater.traffic.catalogue import APP_VERSIONS, COUNTRIES, DEVICE_TYPES, GENRES
 
@@ -132,6 +132,19 @@ def make_title(rng: Random, title_id: str) -> Title:
         runtime_ms=rng.randint(SHORTEST_MIN, LONGEST_MIN) * MINUTE_MS,
         artworks=tuple(f"{title_id}-a{n}" for n in range(3)),
     )
+
+
+def who(member: Member, profile: Profile, device: Device, session_id: str) -> dict[str, Any]:
+    """The fields that all events of a session share."""
+    return {
+        "member_id": member.member_id,
+        "profile_id": profile.profile_id,
+        "session_id": session_id,
+        "device_id": device.device_id,
+        "device_type": device.device_type,
+        "country": member.country,
+        "app_version": device.app_version,
+    }
 
 
 def pick(rng: Random, among: Sequence[T]) -> T:

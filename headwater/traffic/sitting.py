@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from random import Random
 
 from headwater.traffic.catalogue import SEARCH_SUFFIXES
-from headwater.traffic.population import Member, Profile, Title, World, pick
+from headwater.traffic.population import Member, Profile, Title, World, pick, who
 from schemas.codec import Record
 
 #: An event type and its fields, all but `event_id` and `event_time`.
@@ -36,21 +36,12 @@ def sitting(rng: Random, world: World, member: Member, session_id: str) -> Itera
     Each pause follows a play of the same title, at a later position, and no position passes the runtime.
     """
     profile = pick(rng, member.profiles)
-    device = pick(rng, member.devices)
-    who: Record = {
-        "member_id": member.member_id,
-        "profile_id": profile.profile_id,
-        "session_id": session_id,
-        "device_id": device.device_id,
-        "device_type": device.device_type,
-        "country": member.country,
-        "app_version": device.app_version,
-    }
+    us = who(member, profile, pick(rng, member.devices), session_id)
     staying = True
     while staying:
         for _ in range(pick(rng, _SEARCHES)):
             query = pick(rng, profile.taste) + pick(rng, SEARCH_SUFFIXES)
-            yield "search", {**who, "query": query, "results": int(rng.random() * _FAR_SEARCH)}
+            yield "search", {**us, "query": query, "results": int(rng.random() * _FAR_SEARCH)}
         row = int(rng.random() ** 2 * _TOP_ROWS)
         first = int(rng.random() ** 2 * (_LONGEST_ROW - _MOST_HOVERS))
         chosen, chosen_rank = _offered(rng, world, profile), first
@@ -59,7 +50,7 @@ def sitting(rng: Random, world: World, member: Member, session_id: str) -> Itera
             yield (
                 "hover",
                 {
-                    **who,
+                    **us,
                     "title_id": title.title_id,
                     "dwell_ms": 200 + int(rng.expovariate(1 / 1_500)) % 60_000,
                     "row": row,
@@ -73,16 +64,16 @@ def sitting(rng: Random, world: World, member: Member, session_id: str) -> Itera
         if autoplay:
             chosen = _offered(rng, world, profile)
         origin = {"row": None, "rank": None} if autoplay else {"row": row, "rank": chosen_rank}
-        yield from _playback(rng, who, profile, chosen, {**origin, "autoplay": autoplay})
+        yield from _playback(rng, us, profile, chosen, {**origin, "autoplay": autoplay})
         staying = rng.random() > _LEAVE_SHARE
 
 
-def _playback(rng: Random, who: Record, profile: Profile, title: Title, origin: Record) -> Iterator[Step]:
+def _playback(rng: Random, us: Record, profile: Profile, title: Title, origin: Record) -> Iterator[Step]:
     runtime_ms = title.runtime_ms
     share = rng.random() ** (0.3 if _liked(title, profile) else 2.0)
     last_ms = runtime_ms if share > _FINISHED_SHARE else int(share * runtime_ms)
     position_ms = int(last_ms * rng.random()) if rng.random() < _RESUMED_SHARE else 0
-    what = {**who, "title_id": title.title_id, "runtime_ms": runtime_ms}
+    what = {**us, "title_id": title.title_id, "runtime_ms": runtime_ms}
     for left in range(pick(rng, _STRETCHES), 0, -1):
         yield "play", {**what, **origin, "position_ms": position_ms}
         position_ms += (last_ms - position_ms) // left

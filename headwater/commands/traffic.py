@@ -1,0 +1,135 @@
+"""``headwater generate`` and ``headwater replay``: traffic into Kafka, and the truth about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Annotated, BinaryIO
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from headwater import settings
+from headwater.errors import HeadwaterError
+from headwater.runtime.endpoints import endpoints
+from headwater.traffic.delivery import deliver, wall_ms
+from headwater.traffic.generate import traffic
+from headwater.traffic.message import OUTCOMES, Message
+from headwater.traffic.population import make_world
+from headwater.traffic.producer import KafkaSink
+from headwater.traffic.ratings import BadRow, read_ratings
+from headwater.traffic.replay import replayed
+from headwater.traffic.truth import Truth
+
+#: Enough for the sessions of the first second to be laid out before it is due.
+_HEAD_START_MS = 1_000
+_BAD_ROWS_SHOWN = 10
+
+Kafka = Annotated[str | None, typer.Option(help="Bootstrap servers; default: where Headwater's Kafka is.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Tell what was sent as JSON.")]
+TruthFile = Annotated[
+    Path | None, typer.Option("--truth", help="Write what was sent there, every event that counts included.")
+]
+
+
+def generate(
+    rate: Annotated[int, typer.Option(min=1, help="Events per second, all types together.")] = 1_000,
+    seconds: Annotated[int, typer.Option(min=1, help="For how long.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same world.")] = 7,
+    faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of events to spoil.")] = 0.0,
+    members: Annotated[int, typer.Option(min=1, help="Members in the world.")] = 20_000,
+    titles: Annotated[int, typer.Option(min=1, help="Titles in the world.")] = 2_000,
+    kafka: Kafka = None,
+    as_json: AsJson = False,
+    truth: TruthFile = None,
+) -> None:
+    """Send made-up traffic in real time: sessions of a seeded world, with faults among them if asked."""
+    sink = KafkaSink(_address(kafka))
+    world = make_world(Random(f"world/{seed}"), members, titles)
+    messages = traffic(world, rate, seconds, wall_ms() + _HEAD_START_MS, seed, faults)
+    sent = _send(messages, rate * seconds, sink, truth)
+    _tell(sent, as_json)
+    if sent.behind_ms > _HEAD_START_MS:
+        typer.echo(
+            f"fell up to {sent.behind_ms:,} ms behind: --rate {rate} is more than can be sent", err=True
+        )
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="CSV: userId, movieId, rating, timestamp.")],
+    shift_to_now: Annotated[
+        bool, typer.Option("--shift-to-now", help="Move times so that the last row is now.")
+    ] = False,
+    speed: Annotated[float, typer.Option(min=0.0, help="Times faster than life; 0: at once.")] = 0.0,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read that many rows.")] = None,
+    kafka: Kafka = None,
+    as_json: AsJson = False,
+    truth: TruthFile = None,
+) -> None:
+    """Send real interactions: each rating of a MovieLens file as a play and a pause.
+
+    Without --shift-to-now events keep the times of the file, and what is older than the lateness horizon is
+    late. Ends with exit code 1 if rows had to be passed over.
+    """
+    ratings, bad = read_ratings(file, limit)
+    sink = KafkaSink(_address(kafka))
+    messages = replayed(ratings, wall_ms(), speed, shift_to_now)
+    _tell(_send(messages, 2 * len(ratings), sink, truth), as_json)
+    if bad:
+        _complain(file, bad)
+        raise typer.Exit(1)
+
+
+def _address(given: str | None) -> str:
+    inforce = settings.load()
+    return given or inforce.kafka or endpoints(inforce).kafka
+
+
+def _send(messages: Iterable[Message], total: int, sink: KafkaSink, truth_file: Path | None) -> Truth:
+    if truth_file is None:
+        return _deliver(messages, total, sink, Truth())
+    with _writable(truth_file) as file:
+        truth = _deliver(messages, total, sink, Truth(records=[]))
+        file.write(orjson.dumps(truth.to_json()))
+    return truth
+
+
+def _deliver(messages: Iterable[Message], total: int, sink: KafkaSink, truth: Truth) -> Truth:
+    console = Console(stderr=True)
+    columns = TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("sending", total=total)
+        return deliver(messages, sink, truth, on_tick=lambda sent: progress.update(bar, completed=sent))
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise HeadwaterError(f"--truth {path} cannot be written ({error.strerror})", "name another") from None
+    with file:
+        yield file
+
+
+def _tell(truth: Truth, as_json: bool) -> None:
+    if as_json:
+        told = truth.to_json()
+        told.pop("records", None)
+        typer.echo(orjson.dumps(told))
+        return
+    parts = ", ".join(f"{truth.of(outcome):,} {outcome}" for outcome in OUTCOMES if truth.of(outcome))
+    typer.echo(f"sent {truth.sent:,} events: {parts or 'none'}")
+    for fault, n in sorted(truth.faults.items()):
+        typer.echo(f"  {fault}: {n:,}")
+
+
+def _complain(file: Path, bad: list[BadRow]) -> None:
+    for row in bad[:_BAD_ROWS_SHOWN]:
+        typer.echo(f"{file} {row}", err=True)
+    more = f", of which {_BAD_ROWS_SHOWN} are shown" if len(bad) > _BAD_ROWS_SHOWN else ""
+    typer.echo(f"{file}: {len(bad)} rows were passed over{more}", err=True)

@@ -1,0 +1,62 @@
+"""`headwater generate`: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from headwater.cli import app
+from headwater.errors import HeadwaterError
+from headwater.traffic.delivery import MemorySink
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(autouse=True)
+def sink(monkeypatch: pytest.MonkeyPatch) -> MemorySink:
+    sink = MemorySink()
+    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda kafka: sink)
+    return sink
+
+
+def generate(*options: str) -> Result:
+    small = ["--rate", "50", "--seconds", "1", "--members", "50", "--titles", "20", "--kafka", "k:1"]
+    return CliRunner().invoke(app, ["generate", *small, *options])
+
+
+def test_the_truth_is_what_was_sent(sink: MemorySink, tmp_path: Path) -> None:
+    path = tmp_path / "truth.json"
+    ran = generate("--faults", "0.5", "--json", "--truth", str(path))
+    told, written = json.loads(ran.stdout), json.loads(path.read_text())
+    assert ran.exit_code == 0
+    assert told["sent"] == len(sink.sent) >= 50
+    assert len(written.pop("records")) == sum(row["valid"] for row in told["outcomes"].values())
+    assert written == told
+
+
+def test_people_get_a_line_and_the_faults() -> None:
+    ran = generate("--faults", "1")
+    assert ran.stdout.startswith("sent ")
+    assert "quarantined" in ran.stdout
+    assert "garbage: " in ran.stdout
+
+
+def test_a_truth_that_cannot_be_written_is_told_before_anything_is_sent(
+    sink: MemorySink, tmp_path: Path
+) -> None:
+    error = generate("--truth", str(tmp_path / "none" / "truth.json")).exception
+    assert isinstance(error, HeadwaterError)
+    assert "--truth" in str(error)
+    assert sink.sent == []
+
+
+@pytest.mark.parametrize(
+    "bad", [("--rate", "0"), ("--faults", "1.1"), ("--seconds", "x"), ("--members", "0")]
+)
+def test_impossible_options_are_usage_errors(bad: tuple[str, str]) -> None:
+    ran = generate(*bad)
+    assert ran.exit_code == 2
+    assert bad[0] in ran.stderr
