@@ -46,7 +46,7 @@ def inspect(rules: tuple[Rule, ...], frame: pl.DataFrame) -> Findings:
     """Judge every row of a frame from `columns` by every rule."""
     failed = np.zeros((len(rules), frame.height), dtype=np.bool_)
     if rules and frame.height:
-        for i, column in enumerate(frame.select([rule.failure() for rule in rules]).iter_columns()):
+        for i, column in enumerate(frame.select([rule.failure for rule in rules]).iter_columns()):
             failed[i] = column.to_numpy()
     return Findings(rules, failed)
 

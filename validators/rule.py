@@ -7,6 +7,7 @@ the record) and `event_age_ms` (`ingestion_time - event_time`).
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
@@ -38,6 +39,7 @@ class Rule(BaseModel):
     passes: tuple[Example, ...] = Field(min_length=1)
     fails: tuple[Example, ...] = Field(min_length=1)
 
+    @cached_property
     def failure(self) -> pl.Expr:
         """True where the rule fails; never null. Raises polars' SQL errors for text that is no expression."""
         holds = pl.sql_expr(self.expect).fill_null(self.on_null == "pass")
