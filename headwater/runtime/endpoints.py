@@ -36,7 +36,7 @@ def endpoints(settings: Settings) -> Endpoints:
     found = external(settings)
     try:
         started: dict[str, str] = json.loads(paths.endpoints.read_text())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         started = {}
     for service, leader in _LEADERS.items():
         if service in found:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from headwater.errors import HeadwaterError
-from headwater.runtime.paths import Paths
+from headwater.runtime.paths import Paths, opened
 from headwater.runtime.tools import MAVEN
+from headwater.settings import load
 
 POM = Path(__file__).with_name("pom.xml")
 #: What Flink needs of them in its ``lib/``; the others are the broker's.
@@ -44,3 +46,8 @@ def fetch(paths: Paths, say: Callable[[str], None]) -> None:
         said = errors[0].removeprefix("[ERROR]").strip() if errors else f"exit code {done.returncode}"
         raise HeadwaterError(f"Maven cannot fetch the jars ({said})", "check the network and try again")
     (paths.jars / ".complete").write_text(fingerprint())
+
+
+if __name__ == "__main__":
+    with opened(load()) as found:
+        fetch(found, lambda message: print(message, file=sys.stderr))

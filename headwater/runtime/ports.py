@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -42,9 +43,12 @@ def check_distinct(ports: Iterable[Port]) -> None:
             raise HeadwaterError(f"{port} is also {variable(other.setting)}", "give each its own port")
 
 
-def check_free(ports: Iterable[Port]) -> None:
-    """Raise HeadwaterError for the first port that something already listens on, naming its owner."""
+def check_free(ports: Iterable[Port], patience_s: float = 0.0) -> None:
+    """Raise HeadwaterError for the first port that stays taken for so long, naming its owner."""
+    deadline_s = time.monotonic() + patience_s
     for port in ports:
+        while is_taken(port.number) and time.monotonic() < deadline_s:
+            time.sleep(0.1)
         if is_taken(port.number):
             remedy = f"stop its owner or set {variable(port.setting)} to a free port"
             raise HeadwaterError(f"{port} is taken{owner(port.number)}", remedy)

@@ -64,7 +64,7 @@ def read(file: Path) -> Record | None:
     """The record, or None if there is none or it is unreadable."""
     try:
         return Record(**json.loads(file.read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError):
         return None
 
 

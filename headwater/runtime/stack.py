@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,13 +62,11 @@ def up(settings: Settings, say: Callable[[str], None] = lambda _: None) -> Endpo
                 raise HeadwaterError(named, "start it, or unset the setting to run one here")
         dead = [part for part in ours if not _runs(part, paths)]
         ports.check_distinct(port for part in ours for port in part.ports)
-        ports.check_free(port for part in dead for port in part.ports)
+        _bury(dead, paths)
         if any(part.service != "redis" for part in dead):
             jars.fetch(paths, say)
         for part in dead:
             say(f"starting {part.name}")
-            # Workers of a killed TaskManager live on for a while and would go on writing.
-            process.stop(paths, part.name)
             part.prepare()
             _set_aside(paths.log(part.name))
             process.start(paths, part.name, part.command(), part.env, part.settings)
@@ -123,6 +121,19 @@ def _runs(part: Part, paths: Paths) -> bool:
             named = f"{part.name} runs with {ports.variable(setting)}={before}, not {value}"
             raise HeadwaterError(named, "headwater down, then headwater up")
     return True
+
+
+def _bury(dead: Sequence[Part], paths: Paths) -> None:
+    """Clear what dead parts left behind, then HeadwaterError if a port of theirs is still taken.
+
+    A killed TaskManager's Python workers live on and would go on writing; a killed JVM's sockets close a
+    moment after it counts as dead.
+    """
+    died = [part for part in dead if paths.pid(part.name).exists()]
+    for part in died:
+        process.stop(paths, part.name)
+    needed = [port for part in dead for port in part.ports]
+    ports.check_free(needed, patience_s=3.0 if died else 0.0)
 
 
 def _set_aside(log: Path) -> None:
