@@ -25,8 +25,8 @@ from headwater.traffic.ratings import BadRow, read_ratings
 from headwater.traffic.replay import replayed
 from headwater.traffic.truth import Truth
 
-#: Enough for the sessions of the first second to be laid out before it is due.
-_HEAD_START_MS = 1_000
+#: Fallen this far behind, latencies tell more of the sender than of what is measured.
+_TOO_FAR_BEHIND_MS = 1_000
 _BAD_ROWS_SHOWN = 10
 
 Kafka = Annotated[str | None, typer.Option(help="Bootstrap servers; default: where Headwater's Kafka is.")]
@@ -50,10 +50,10 @@ def generate(
     """Send made-up traffic in real time: sessions of a seeded world, with faults among them if asked."""
     sink = KafkaSink(_address(kafka))
     world = make_world(Random(f"world/{seed}"), members, titles)
-    messages = traffic(world, rate, seconds, wall_ms() + _HEAD_START_MS, seed, faults)
+    messages = traffic(world, rate, seconds, wall_ms() + _head_start_ms(rate), seed, faults)
     sent = _send(messages, rate * seconds, sink, truth)
     _tell(sent, as_json)
-    if sent.behind_ms > _HEAD_START_MS:
+    if sent.behind_ms > _TOO_FAR_BEHIND_MS:
         typer.echo(
             f"fell up to {sent.behind_ms:,} ms behind: --rate {rate} is more than can be sent", err=True
         )
@@ -78,10 +78,19 @@ def replay(
     ratings, bad = read_ratings(file, limit)
     sink = KafkaSink(_address(kafka))
     messages = replayed(ratings, wall_ms(), speed, shift_to_now)
-    _tell(_send(messages, 2 * len(ratings), sink, truth), as_json)
+    sent = _send(messages, 2 * len(ratings), sink, truth)
+    _tell(sent, as_json)
+    if 2 * sent.of("valid") < sent.sent:
+        minute = max(1, (ratings[-1].at_s - ratings[0].at_s) // 60)
+        typer.echo(f"most are too old to count: --shift-to-now --speed {minute} takes a minute", err=True)
     if bad:
         _complain(file, bad)
         raise typer.Exit(1)
+
+
+def _head_start_ms(rate: int) -> int:
+    """Enough to lay out the sessions under way at the start: the higher the rate, the more."""
+    return 500 + rate // 8
 
 
 def _address(given: str | None) -> str:

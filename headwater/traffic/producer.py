@@ -16,7 +16,8 @@ from schemas.topics import MAX_RECORD_BYTES, raw
 LINGER_MS = 5
 _ANSWER_S = 5.0
 _FULL_S = 0.1
-_FLUSH_S = 60.0
+_GIVE_UP_S = 30.0
+_FLUSH_S = 2 * _GIVE_UP_S
 
 
 class KafkaSink:
@@ -35,6 +36,7 @@ class KafkaSink:
                 "linger.ms": LINGER_MS,
                 "acks": "all",
                 "enable.idempotence": True,
+                "message.timeout.ms": int(_GIVE_UP_S * 1000),
                 "message.max.bytes": MAX_RECORD_BYTES,
                 "queue.buffering.max.kbytes": 256 * 1024,
                 # Reports of success would cost a Python call a message.

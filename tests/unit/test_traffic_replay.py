@@ -172,6 +172,17 @@ def test_the_command_reports_bad_rows_and_ends_with_1(
     assert [topic for topic, _, _ in sink.sent] == ["events.play", "events.pause"]
 
 
+def test_the_command_says_how_to_make_old_ratings_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda kafka: MemorySink())
+    path = written(tmp_path, HEADER, "1,1,3,600", "1,2,3,1200")
+    ran = CliRunner().invoke(app, ["replay", str(path), "--kafka", "k:1"])
+    assert ran.exit_code == 0
+    assert "sent 4 events: 4 quarantined" in ran.stdout
+    assert "--shift-to-now --speed 10" in ran.stderr
+
+
 @pytest.mark.skipif(not MOVIELENS.exists(), reason="MovieLens is not beside the repository (its licence)")
 def test_real_ratings_replay_whole() -> None:
     ratings, bad = read_ratings(MOVIELENS, limit=5_000)
