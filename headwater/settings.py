@@ -25,7 +25,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_", toml_file="headwater.toml", extra="forbid")
 
-    kafka: str | None = Field(None, description="bootstrap servers of an existing Kafka, host:port[,host:port]")
+    kafka: str | None = Field(
+        None, description="bootstrap servers of an existing Kafka, host:port[,host:port]"
+    )
     redis: str | None = Field(None, description="URL of an existing Redis, redis://host:port/db")
     flink: str | None = Field(None, description="REST address of an existing Flink cluster, http://host:port")
 
@@ -35,11 +37,15 @@ class Settings(BaseSettings):
     redis_port: int = Field(6379, ge=1, le=65_535, description="port of the local Redis")
     flink_port: int = Field(8081, ge=1, le=65_535, description="REST port of the local Flink cluster")
     flink_rpc_port: int = Field(6123, ge=1, le=65_535, description="RPC port of the local JobManager")
-    metrics_port: int = Field(9249, ge=1, le=65_534, description="Prometheus port of the JobManager; the TaskManager takes the next")
+    metrics_port: int = Field(
+        9249, ge=1, le=65_534, description="Prometheus port of the JobManager; the TaskManager takes the next"
+    )
     task_slots: int = Field(4, ge=1, le=64, description="slots of the local TaskManager")
 
     parallelism: int = Field(1, ge=1, le=64, description="parallelism of a submitted job")
-    mini_batch_ms: int = Field(200, ge=1, le=60_000, description="how long features gather changes before a write")
+    mini_batch_ms: int = Field(
+        200, ge=1, le=60_000, description="how long features gather changes before a write"
+    )
     checkpoint_ms: int = Field(5_000, ge=100, le=3_600_000, description="time between checkpoints")
 
     @classmethod

@@ -1,0 +1,49 @@
+"""The feature views. To add one, write it here: the tests run their laws over every member."""
+
+from __future__ import annotations
+
+from features.aggregate import Count, Last, Mean, Rate, Velocity
+from features.view import View
+
+TITLE_ENGAGEMENT = View(
+    name="title_engagement",
+    entity=("title_id",),
+    events=("play", "hover", "pause"),
+    windows={"1m": "10s", "10m": "10s", "1h": "60s"},
+    features=(
+        Count("plays", on="play"),
+        Count("hovers", on="hover"),
+        Rate("take_rate", numerator="plays", denominator="hovers", prior=0.3, strength=10.0),
+        Mean("watched_share_mean", of="position_ms * 1E0 / runtime_ms", on="pause"),
+    ),
+    slo_s=60,
+    description="How a title does now: a ranker's freshest sign of what is worth showing.",
+)
+
+TITLE_COUNTRY_TRENDING = View(
+    name="title_country_trending",
+    entity=("title_id", "country"),
+    events=("play",),
+    windows={"5m": "60s", "1h": "60s"},
+    features=(Count("plays", on="play"), Velocity("velocity", of="plays", short="5m", long="1h")),
+    slo_s=60,
+    description="What is rising in a country: the candidates of a trending row.",
+)
+
+MEMBER_ACTIVITY = View(
+    name="member_activity",
+    entity=("member_id",),
+    events=("play", "pause", "search", "hover"),
+    windows={"10m": "60s", "24h": "30m"},
+    features=(
+        Count("plays", on="play"),
+        Count("pauses", on="pause"),
+        Count("searches", on="search"),
+        Mean("dwell_ms_mean", of="dwell_ms", on="hover", scale=1),
+        Last("device_type_last", of="device_type"),
+    ),
+    slo_s=60,
+    description="What a member is doing now: whether to suggest, to resume or to step back.",
+)
+
+VIEWS: dict[str, View] = {v.name: v for v in (TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, MEMBER_ACTIVITY)}

@@ -1,0 +1,79 @@
+"""Packed rows: the tiles of an entity as one Redis string, a ring of fixed-size little-endian records.
+
+The record of a tile lies at `(tile % slots) * record size`. Its first 12 bytes are the guard: of two records
+for a slot the one with the greater (tile, generation, n) stays. `n`, the events in the tile, only grows
+within a generation; a job that starts without its state starts a new generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from features.aggregate import Array
+from features.view import Ring, View
+
+HEADER = [("tile", "<u4"), ("generation", "<u4"), ("n", "<u4"), ("newest", "<u4")]
+_ESCAPES = str.maketrans({"%": "%25", "|": "%7C", "{": "%7B", "}": "%7D"})
+
+
+def entity_text(parts: Sequence[str]) -> str:
+    """An entity's columns as one text, each escaped so that different entities never look the same.
+
+    >>> entity_text(["t1", "BR"]), entity_text(["a|b"])
+    ('t1|BR', 'a%7Cb')
+    """
+    return "|".join(part.translate(_ESCAPES) for part in parts)
+
+
+def newest_key(view: View) -> str:
+    """The key that holds the time of the newest event behind the view, in ms, as text."""
+    return f"hw:view:{view.name}:v{view.version}:newest_ms"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one ring of a view is stored."""
+
+    view: View
+    ring: Ring
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """One tile's record. `newest` is the time of its newest event, in ms from the tile's start."""
+        return np.dtype(HEADER + [(p.name, p.numpy_dtype()) for p in self.view.partials])
+
+    @cached_property
+    def ttl_s(self) -> int:
+        """How long a ring is kept after its last write: until no window can see any of its tiles."""
+        return (self.ring.slots + 1) * self.ring.tile_ms // 1_000
+
+    def keys(self, entities: Sequence[str]) -> list[str]:
+        """The key of each entity text. The braces keep all views of an entity on one Redis Cluster node."""
+        tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}"
+        return [f"hw:{{{entity}{tail}" for entity in entities]
+
+    def pack(self, generation: int, columns: Sequence[Array]) -> Array:
+        """Records, one a row, from the columns of the view's SQL: tile, n, newest_ms, then each partial."""
+        tile, n, newest_ms, *partials = columns
+        records = np.zeros(len(tile), dtype=self.dtype)
+        records["tile"], records["generation"], records["n"] = tile, generation, n
+        records["newest"] = newest_ms - tile * self.ring.tile_ms
+        for partial, column in zip(self.view.partials, partials, strict=True):
+            records[partial.name] = partial.from_sql(column)
+        return records
+
+    def unpack(self, rows: Sequence[bytes | None]) -> Array:
+        """Rings as they were read from Redis, in slot order; an absent one is empty. (entities, slots)."""
+        size = self.dtype.itemsize * self.ring.slots
+        whole = b"".join((row or b"").ljust(size, b"\0") for row in rows)
+        return np.frombuffer(whole, dtype=self.dtype).reshape(len(rows), self.ring.slots)
+
+
+def layouts(view: View) -> tuple[Layout, ...]:
+    """The layout of each ring of a view, finest first."""
+    return tuple(Layout(view, ring) for ring in view.rings)

@@ -1,0 +1,99 @@
+"""A feature view: what is computed for an entity, over which windows, and how it is stored in tiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from features.aggregate import Count, Feature, Last, Mean, Partial, Velocity
+from features.duration import parse_ms
+from schemas.events import EVENTS
+from schemas.topics import FUTURE_TOLERANCE_MS
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The tiles of one size: the slots that the longest window needs, and some for clocks that run ahead.
+
+    A tile lives in slot `tile_index % slots`, so a tile from the future would otherwise take the place of one
+    that the window still reads.
+    """
+
+    tile_ms: int
+    slots: int
+
+    @property
+    def name(self) -> str:
+        """The tile's length in seconds, as it stands in a key.
+
+        >>> Ring(60_000, 10).name
+        '60s'
+        """
+        return f"{self.tile_ms // 1_000}s"
+
+
+@dataclass(frozen=True)
+class View:
+    """Features of one entity, computed together.
+
+    `windows` maps each window to the size of the tiles that it merges, such as {"1h": "60s"}. A window is its
+    newest window / tile tiles, the current partial one included. An entity of several columns is their tuple.
+    `slo_s` is how old the newest event behind the view may be before a read is marked stale.
+    """
+
+    name: str
+    entity: tuple[str, ...]
+    events: tuple[str, ...]
+    windows: Mapping[str, str]
+    features: tuple[Feature, ...]
+    slo_s: float
+    description: str
+    owner: str = "headwater"
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        for window, tile in self.windows.items():
+            if parse_ms(window) % parse_ms(tile):
+                raise ValueError(f"view {self.name}: window {window} is no multiple of its tile {tile}")
+
+    @cached_property
+    def stored(self) -> tuple[Count | Mean | Last, ...]:
+        """The features that have partials of their own."""
+        return tuple(f for f in self.features if isinstance(f, Count | Mean | Last))
+
+    @cached_property
+    def partials(self) -> tuple[Partial, ...]:
+        """The columns of a tile, in their order in the record."""
+        return tuple(p for f in self.stored for p in f.partials())
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The event columns that its SQL reads, beside `event`."""
+        words = set(re.findall(r"[a-z_]+", " ".join(p.sql for p in self.partials)))
+        known = {c.name for e in self.events for c in EVENTS[e].columns}
+        return frozenset(words & known | {*self.entity, "event_time"})
+
+    @cached_property
+    def rings(self) -> tuple[Ring, ...]:
+        """The rings that the windows read, finest first."""
+        slots: dict[int, int] = {}
+        for window, tile in self.windows.items():
+            tile_ms = parse_ms(tile)
+            slots[tile_ms] = max(slots.get(tile_ms, 0), parse_ms(window) // tile_ms)
+        return tuple(Ring(size, n + 1 + FUTURE_TOLERANCE_MS // size) for size, n in sorted(slots.items()))
+
+    def ring_of(self, window: str) -> Ring:
+        """The ring that a window reads."""
+        tile_ms = parse_ms(self.windows[window])
+        return next(ring for ring in self.rings if ring.tile_ms == tile_ms)
+
+    @cached_property
+    def value_names(self) -> tuple[str, ...]:
+        """What a read returns: `<feature>_<window>`, and the plain name where windows are compared."""
+        return tuple(
+            name
+            for f in self.features
+            for name in ([f.name] if isinstance(f, Velocity) else [f"{f.name}_{w}" for w in self.windows])
+        )

@@ -1,0 +1,103 @@
+"""The Kafka tables of the jobs, as SQL text made from the event types and the topic table.
+
+Connector options: https://nightlies.apache.org/flink/flink-docs-stable/docs/connectors/table/kafka/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from schemas import topics
+from schemas.events import EVENT_NAMES, EventType
+
+_SQL_TYPES = {"string": "STRING", "long": "BIGINT", "int": "INT", "boolean": "BOOLEAN", "double": "DOUBLE"}
+
+# Where a job without a checkpoint begins: the gate has no state, so it goes on where it was; what counts
+# must count everything again.
+CONTINUE, REPLAY = "group-offsets", "earliest-offset"
+
+_RAW = {
+    "key.format": "raw",
+    "key.fields": "key",
+    "value.format": "raw",
+    "value.fields-include": "EXCEPT_KEY",
+}
+
+
+def sql_type(avro: str) -> str:
+    """The Flink SQL type of an Avro primitive; times are carried as BIGINT milliseconds."""
+    return _SQL_TYPES[avro]
+
+
+def raw_source(name: str, kafka: str, group: str) -> str:
+    """Every topic of raw events as one table: bytes, and where they came from."""
+    return f"""\
+-- What producers sent, untouched: one source for all event types, so one batch for all of them.
+CREATE TEMPORARY TABLE {name} (
+  `key` BYTES,
+  `value` BYTES,
+  `topic` STRING NOT NULL METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  `offset` BIGINT NOT NULL METADATA VIRTUAL,
+  `timestamp` TIMESTAMP_LTZ(3) NOT NULL METADATA VIRTUAL
+) {_with(_source(map(topics.raw, EVENT_NAMES), kafka, group, CONTINUE) | _RAW)}"""
+
+
+def judged_sink(name: str, kafka: str) -> str:
+    """Where the gate writes: each row names its topic among valid.* and quarantine.*."""
+    names = [*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)]
+    options = {
+        "connector": "kafka",
+        "topic": ";".join(names),
+        "properties.bootstrap.servers": kafka,
+        "properties.linger.ms": "5",
+        "properties.max.request.size": str(topics.MAX_QUARANTINE_BYTES),
+        "sink.delivery-guarantee": "at-least-once",
+    }
+    return f"""\
+-- One sink for every outcome: two sinks would have the rules run twice.
+CREATE TEMPORARY TABLE {name} (
+  `key` BYTES,
+  `value` BYTES,
+  `topic` STRING NOT NULL METADATA,
+  `headers` MAP<STRING, BYTES> METADATA,
+  `timestamp` TIMESTAMP_LTZ(3) METADATA
+) {_with(options | _RAW)}"""
+
+
+def valid_source(event: EventType, kafka: str, group: str) -> str:
+    """The judged events of one type, as columns."""
+    columns = "".join(
+        f"  `{c.name}` {sql_type(c.avro)}{'' if c.nullable else ' NOT NULL'},\n" for c in event.columns
+    )
+    return f"""\
+CREATE TEMPORARY TABLE valid_{event.name} (
+{columns}  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) {_with(_source([topics.valid(event.name)], kafka, group, REPLAY) | {"value.format": "avro"})}"""
+
+
+def quarantine_source(name: str, kafka: str, group: str) -> str:
+    """The set-aside records: only where they are from and why."""
+    return f"""\
+CREATE TEMPORARY TABLE {name} (
+  `value` BYTES,
+  `topic` STRING NOT NULL METADATA VIRTUAL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `timestamp` TIMESTAMP_LTZ(3) NOT NULL METADATA VIRTUAL
+) {_with(_source(map(topics.quarantine, EVENT_NAMES), kafka, group, REPLAY) | {"value.format": "raw"})}"""
+
+
+def _source(names: Iterable[str], kafka: str, group: str, start: str) -> dict[str, str]:
+    return {
+        "connector": "kafka",
+        "topic": ";".join(names),
+        "properties.bootstrap.servers": kafka,
+        "properties.group.id": group,
+        "properties.auto.offset.reset": "earliest",
+        "scan.startup.mode": start,
+    }
+
+
+def _with(options: Mapping[str, str]) -> str:
+    return "WITH (\n" + ",\n".join(f"  '{k}' = '{v}'" for k, v in options.items()) + "\n)"

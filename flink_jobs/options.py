@@ -1,0 +1,45 @@
+"""What a job is told on its command line. `headwater submit` fills it in from the settings."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Options:
+    """Addresses, and how the job runs; each field is an argument such as --mini-batch-ms."""
+
+    kafka: str = "127.0.0.1:9092"
+    redis: str = "redis://127.0.0.1:6379/0"
+    parallelism: int = 1
+    checkpoint_ms: int = 5_000
+    mini_batch_ms: int = 200
+    #: How long a bundle of rows waits for more before Python sees it.
+    bundle_ms: int = 20
+    #: Rows in one Arrow batch: more bring nothing, fewer pay the fixed cost of a call too often.
+    batch_rows: int = 2_000
+    #: Raised when a job starts without its state, so that its smaller counts replace the greater ones.
+    generation: int = 0
+
+    @classmethod
+    def parse(cls, argv: Sequence[str]) -> Options:
+        """Options from arguments; argparse exits with 2 and one line on a bad one."""
+        parser = argparse.ArgumentParser(allow_abbrev=False)
+        for field in fields(cls):
+            kind = type(field.default)
+            parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
+        return cls(**vars(parser.parse_args(argv)))
+
+    def arguments(self) -> list[str]:
+        """The command line that parses to these options.
+
+        >>> Options.parse(Options(generation=3).arguments()).generation
+        3
+        """
+        return [
+            part
+            for field in fields(self)
+            for part in (f"--{field.name.replace('_', '-')}", str(getattr(self, field.name)))
+        ]

@@ -1,0 +1,115 @@
+"""The gate: every raw event is judged once and goes to `valid.<event>` or `quarantine.<event>`.
+
+It keeps no state but its Kafka offsets, so it can be stopped, rescaled and upgraded freely.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+from pyflink.table import DataTypes, StatementSet, TableEnvironment
+from pyflink.table.udf import ScalarFunction, udf
+
+from flink_jobs.environment import add, table_environment
+from flink_jobs.kafka_tables import judged_sink, raw_source
+from flink_jobs.options import Options
+from flink_jobs.script import Script
+from schemas.topics import MAX_DATUM_BYTES
+from validators import ruleset
+from validators.judge import judge
+
+NAME = "validate_events"
+
+_ROUTE = f"""\
+-- Judge each record once; every column of the output reads the one row that the judge returns.
+INSERT INTO judged
+SELECT
+  CASE WHEN j.verdict = 'rejected' THEN `key` ELSE ENCODE(j.member_id, 'UTF-8') END,
+  CASE WHEN j.verdict = 'rejected' THEN `value` ELSE j.datum END,
+  CASE WHEN j.verdict = 'rejected' THEN 'quarantine' ELSE 'valid' END || SUBSTR(`topic`, 7),
+  CASE WHEN j.verdict = 'valid' THEN MAP[
+    'verdict', ENCODE(j.verdict, 'UTF-8'),
+    'ruleset', ENCODE(j.ruleset, 'UTF-8'),
+    'partition', ENCODE(CAST(`partition` AS STRING), 'UTF-8'),
+    'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8')
+  ] ELSE MAP[
+    'verdict', ENCODE(j.verdict, 'UTF-8'),
+    'ruleset', ENCODE(j.ruleset, 'UTF-8'),
+    'partition', ENCODE(CAST(`partition` AS STRING), 'UTF-8'),
+    'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8'),
+    'topic', ENCODE(`topic`, 'UTF-8'),
+    'time', ENCODE(CAST(`timestamp` AS STRING), 'UTF-8'),
+    'reasons', ENCODE(CASE WHEN oversize THEN 'oversize' ELSE j.reasons END, 'UTF-8')
+  ] END,
+  `timestamp`
+FROM (
+  SELECT *, judge(`topic`, CASE WHEN oversize THEN CAST(NULL AS BYTES) ELSE `value` END, ingested) AS j
+  FROM (
+    SELECT
+      *,
+      CAST(`timestamp` AS TIMESTAMP(3)) AS ingested,
+      -- Batches are bounded by rows, so a row must be bounded by bytes before Python sees it.
+      COALESCE(CHAR_LENGTH(DECODE(`value`, 'ISO-8859-1')), 0) > {MAX_DATUM_BYTES} AS oversize
+    FROM raw_events
+  )
+)"""
+
+
+class Judge(ScalarFunction):  # type: ignore[misc]
+    """Judges a batch of records of any event types by the rules that ship with the job."""
+
+    def open(self, function_context: object) -> None:
+        """Read the rules once a worker."""
+        self._rules = ruleset.load()
+
+    def eval(self, topic: pd.Series, value: pd.Series, ingested: pd.Series) -> pd.DataFrame:
+        """A row each record: verdict, reasons, ruleset, datum, member_id."""
+        ingestion_ms = ingested.to_numpy().astype("datetime64[ms]").astype(np.int64)
+        topics, values = topic.to_numpy(), value.to_numpy()
+        out = np.full((len(values), 4), None, dtype=object)
+        for name in set(topics):
+            rows = np.flatnonzero(topics == name)
+            j = judge(name.removeprefix("events."), values[rows].tolist(), ingestion_ms[rows], self._rules)
+            for column, of_event in enumerate((j.verdict, j.reasons, j.datum, j.member_id)):
+                out[rows, column] = of_event
+        frame = pd.DataFrame(out, columns=["verdict", "reasons", "datum", "member_id"])
+        frame.insert(2, "ruleset", self._rules.hash)
+        return frame
+
+
+JUDGEMENT = DataTypes.ROW(
+    [
+        DataTypes.FIELD("verdict", DataTypes.STRING()),
+        DataTypes.FIELD("reasons", DataTypes.STRING()),
+        DataTypes.FIELD("ruleset", DataTypes.STRING()),
+        DataTypes.FIELD("datum", DataTypes.BYTES()),
+        DataTypes.FIELD("member_id", DataTypes.STRING()),
+    ]
+)
+
+
+def script(options: Options) -> Script:
+    """The job as SQL; `judge` is the Python function."""
+    return Script(
+        f"{NAME}: the gate",
+        (raw_source("raw_events", options.kafka, NAME), judged_sink("judged", options.kafka)),
+        (_ROUTE,),
+    )
+
+
+def build(tables: TableEnvironment, options: Options) -> StatementSet:
+    """The job, declared and not started."""
+    tables.create_temporary_system_function("judge", udf(Judge(), result_type=JUDGEMENT, func_type="pandas"))
+    return add(tables, script(options))
+
+
+def main() -> None:
+    """Submit the job to the cluster that `flink run` names."""
+    options = Options.parse(sys.argv[1:])
+    build(table_environment(options, pipeline_name=NAME), options).execute()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The double of Redis for features: the same guard, in a dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from features.aggregate import Array
+from features.layout import Layout, newest_key
+
+
+class MemoryTiles:
+    """A tile store, and the `mget` that a reader needs. Nothing expires."""
+
+    def __init__(self) -> None:
+        self._strings: dict[str, bytearray] = {}
+
+    def write(self, layout: Layout, keys: Sequence[str], records: Array, newest_ms: int) -> int:
+        """Store each record unless its slot holds a greater (tile, generation, n)."""
+        return sum(
+            self._write_one(layout, key, record) for key, record in zip(keys, records, strict=True)
+        ) + (self._advance(newest_key(layout.view), newest_ms))
+
+    def mget(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The strings under the keys, None where there is none."""
+        return [bytes(self._strings[key]) if key in self._strings else None for key in keys]
+
+    def _write_one(self, layout: Layout, key: str, record: Array) -> bool:
+        ring = self._strings.setdefault(key, bytearray(layout.dtype.itemsize * layout.ring.slots))
+        tiles = layout.unpack([bytes(ring)])[0].copy()
+        slot = int(record["tile"]) % layout.ring.slots
+        if _guard(record) < _guard(tiles[slot]):
+            return False
+        tiles[slot] = record
+        ring[:] = tiles.tobytes()
+        return True
+
+    def _advance(self, key: str, newest_ms: int) -> int:
+        held = int(self._strings.get(key, b"0"))
+        self._strings[key] = bytearray(str(max(held, newest_ms)).encode())
+        return 0
+
+
+def _guard(record: Array) -> tuple[int, int, int]:
+    return int(record["tile"]), int(record["generation"]), int(record["n"])

@@ -1,0 +1,53 @@
+"""Writes tile records to Redis: one Lua call a batch, guarded, with the time to live in the same step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+
+from features.aggregate import Array
+from features.layout import Layout, newest_key
+
+_SCRIPT = (Path(__file__).parent / "tiles.lua").read_text()
+
+
+#: How long a writer waits for Redis to come back before it fails, and Flink restarts it. Meanwhile the stream
+#: waits in Kafka.
+PATIENCE_S = 60
+
+
+def connect(url: str) -> redis.Redis:
+    """A client that rides out a restart of Redis of up to PATIENCE_S."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=10,
+        retry=Retry(ConstantBackoff(0.5), PATIENCE_S * 2),
+        retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError],
+    )
+
+
+class TileStore(Protocol):
+    """Where tile records go."""
+
+    def write(self, layout: Layout, keys: Sequence[str], records: Array, newest_ms: int) -> int:
+        """Store each record under its key unless a newer one is there; how many were stored.
+
+        Holds for repeats and for any order of the writes: what stays is the greatest (tile, generation, n).
+        """
+
+
+class RedisTiles:
+    """The tile store in Redis."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._script = client.register_script(_SCRIPT)
+
+    def write(self, layout: Layout, keys: Sequence[str], records: Array, newest_ms: int) -> int:
+        """Store a batch in one round trip. Raises redis.RedisError when Redis cannot be reached."""
+        args = [records.dtype.itemsize, layout.ring.slots, layout.ttl_s, newest_ms, records.tobytes()]
+        return int(self._script(keys=[*keys, newest_key(layout.view)], args=args))  # type: ignore[arg-type]
