@@ -67,5 +67,5 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
 
 
 def client_config() -> dict[str, Any]:
-    """What submitting needs; the workers' Python is left to the cluster, which may be elsewhere."""
+    """What submitting to a cluster elsewhere needs."""
     return {"env.java.opts.all": java_options(), "python.client.executable": sys.executable}

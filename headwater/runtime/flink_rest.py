@@ -13,6 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from headwater.errors import HeadwaterError
+from headwater.runtime.telling import telling
 
 #: A job in one of these never runs again.
 ENDED = frozenset({"FAILED", "CANCELED", "FINISHED"})
@@ -67,12 +68,9 @@ class FlinkRest:
         return list(self.get("/taskmanagers")["taskmanagers"])
 
     def root_cause(self, job_id: str) -> str:
-        """The last line of causes in the job's newest exception; empty if it had none."""
-        text = str(self.get(f"/jobs/{job_id}/exceptions").get("root-exception") or "")
-        causes = [line for line in text.splitlines() if line.startswith("Caused by: ")] or text.splitlines()[
-            :1
-        ]
-        return causes[-1].removeprefix("Caused by: ") if causes else ""
+        """The innermost cause of the job's newest exception; empty if it had none."""
+        entries = self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
+        return telling(entries[0]["stacktrace"]) if entries else ""
 
     def wait_running(self, job_id: str, timeout_s: float = 60.0) -> None:
         """Return once every vertex runs; HeadwaterError if the job ends before or takes longer."""

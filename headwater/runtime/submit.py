@@ -29,11 +29,14 @@ def submit(
     *,
     options: Mapping[str, str] | None = None,
     savepoint: str | None = None,
+    worker_python: str | None = None,
     timeout_s: float = 180.0,
 ) -> str:
     """Submit a job file, detached, and return its job id; its vertices may still be deploying.
 
-    ``options`` are Flink options for this job, ``savepoint`` a savepoint or checkpoint to start from.
+    ``options`` are Flink options for this job, ``savepoint`` a savepoint or checkpoint to start from,
+    ``worker_python`` the Python of a cluster elsewhere: ``python`` on its PATH unless given, since Flink takes
+    it from the client and never from the cluster's own configuration. The local cluster shares ours.
     HeadwaterError with the most telling line and the path of the log if it is not accepted.
     """
     paths = Paths.of(settings)
@@ -46,8 +49,7 @@ def submit(
         *(word for option, value in (options or {}).items() for word in ("-D", f"{option}={value}")),
         *(("-s", savepoint) if savepoint else ()),
         *("-pyclientexec", sys.executable),
-        # The workers of a cluster elsewhere have their own Python; here they share ours.
-        *(() if settings.flink else ("-pyexec", sys.executable)),
+        *("-pyexec", worker_python or ("python" if settings.flink else sys.executable)),
         *("-py", str(job.absolute()), *args),
     ]
     environment = {**os.environ, **flink_home.environment(paths)}
