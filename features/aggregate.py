@@ -42,7 +42,7 @@ class Partial:
     def from_sql(self, column: Array) -> Array:
         """What the SQL gives, as what is stored. Shape (rows,)."""
         if self.merge == "sum":
-            return np.array([0 if v is None else v for v in column], dtype=self.dtype)
+            return column.astype(self.dtype)
         stored = np.zeros(len(column), dtype=self.numpy_dtype())
         for row, text in enumerate(column):
             if text is not None:
@@ -122,7 +122,8 @@ class Mean:
         """The scaled sum and the count."""
         value = f"CAST(ROUND({self.of} * {float(self.scale):.0E}) AS BIGINT)"
         return (
-            Partial(f"{self.name}_sum", "<i8", _filtered(f"SUM({value})", self.on), "sum"),
+            # A null would make the column float64 on its way to Python: whole numbers to 2^53 only.
+            Partial(f"{self.name}_sum", "<i8", f"COALESCE({_filtered(f'SUM({value})', self.on)}, 0)", "sum"),
             Partial(f"{self.name}_n", "<u4", _filtered("COUNT(*)", self.on), "sum"),
         )
 

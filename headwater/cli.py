@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from headwater.commands import runtime, status, traffic
+from headwater.commands import jobs, runtime, status, traffic
 from headwater.errors import HeadwaterError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app.command()(runtime.up)
 app.command()(runtime.down)
 app.command()(status.status)
 app.command()(runtime.doctor)
+app.command()(jobs.submit)
+app.command()(jobs.explain)
 app.command()(traffic.generate)
 app.command()(traffic.replay)
 

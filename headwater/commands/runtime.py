@@ -19,7 +19,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to
 _COLOURS = {"ok": "green", "warn": "yellow", "missing": "red"}
 
 
-def _say(message: str) -> None:
+def say(message: str) -> None:
     """Progress goes to stderr: stdout is the answer."""
     print(message, file=sys.stderr, flush=True)
 
@@ -31,13 +31,13 @@ def up(as_json: Json = False) -> None:
     A service whose address is given (HEADWATER_KAFKA, HEADWATER_REDIS, HEADWATER_FLINK) is used as it is.
     """
     began_s = time.monotonic()
-    found = asdict(stack.up(load(), _say))
+    found = asdict(stack.up(load(), say))
     if as_json:
         print(json.dumps(found))
         return
     for service, address in found.items():
         print(f"{service:6} {address}")
-    _say(f"up after {time.monotonic() - began_s:.1f} s")
+    say(f"up after {time.monotonic() - began_s:.1f} s")
 
 
 def down() -> None:
@@ -45,7 +45,7 @@ def down() -> None:
 
     Topics, features and checkpoints stay in the runtime directory; delete it to forget them.
     """
-    if not stack.down(load(), _say):
+    if not stack.down(load(), say):
         print("nothing was running")
 
 

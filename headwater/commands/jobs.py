@@ -1,0 +1,49 @@
+"""``headwater submit`` and ``headwater explain``: the Flink jobs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.syntax import Syntax
+
+from flink_jobs.options import Options
+from headwater import jobs
+from headwater.commands.runtime import Json, say
+from headwater.runtime.endpoints import endpoints
+from headwater.settings import load
+
+Names = Annotated[list[str] | None, typer.Argument(help="Jobs to submit; all of them if none is named.")]
+Name = Annotated[str, typer.Argument(help=f"One of {', '.join(jobs.JOBS)}.")]
+
+
+def submit(names: Names = None, as_json: Json = False) -> None:
+    """Submit jobs to the Flink cluster, and wait until they run.
+
+    A job that runs already is left alone. Settings such as HEADWATER_PARALLELISM, HEADWATER_MINI_BATCH_MS and
+    HEADWATER_CHECKPOINT_MS shape it.
+    """
+    settings = load()
+    where = endpoints(settings)
+    chosen = [jobs.known(name) for name in names or jobs.JOBS]
+    found = [jobs.ensure_running(settings, where, name, say) for name in chosen]
+    if as_json:
+        print(json.dumps([asdict(job) for job in found]))
+        return
+    for job in found:
+        print(f"{job.job:17} {job.id} {'started' if job.started else 'was running'}")
+
+
+def explain(name: Name) -> None:
+    """Print the SQL that a job runs: its sources, its views and what it writes."""
+    module = importlib.import_module(f"flink_jobs.{jobs.known(name)}")
+    text: str = module.script(Options()).text()
+    console = Console()
+    if console.is_terminal:
+        console.print(Syntax(text, "sql", word_wrap=True))
+    else:
+        print(text, end="")

@@ -1,0 +1,67 @@
+"""The jobs: their files, their place in the flow, and how one is handed to the cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import flink_jobs
+from flink_jobs.options import Options
+from headwater.errors import HeadwaterError
+from headwater.runtime.endpoints import Endpoints
+from headwater.runtime.flink_rest import ENDED, FlinkRest
+from headwater.runtime.submit import submit
+from headwater.settings import Settings
+
+#: In the order in which they are started: who reads comes before who writes.
+JOBS: tuple[str, ...] = ("compute_features", "validate_events")
+
+_DIRECTORY = Path(flink_jobs.__file__).parent
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job that runs: its id, and whether this call started it."""
+
+    job: str
+    id: str
+    started: bool
+
+
+def known(name: str) -> str:
+    """The name, or a HeadwaterError that lists the jobs there are."""
+    if name not in JOBS:
+        raise HeadwaterError(f"there is no job {name!r}", f"use one of {', '.join(JOBS)}")
+    return name
+
+
+def options(settings: Settings, endpoints: Endpoints) -> Options:
+    """What a job is told, from the settings."""
+    return Options(
+        kafka=endpoints.kafka,
+        redis=endpoints.redis,
+        parallelism=settings.parallelism,
+        checkpoint_ms=settings.checkpoint_ms,
+        mini_batch_ms=settings.mini_batch_ms,
+    )
+
+
+def ensure_running(
+    settings: Settings, endpoints: Endpoints, name: str, say: Callable[[str], None]
+) -> Submitted:
+    """Start a job unless it runs, and wait until all of it runs.
+
+    It starts without state, so its generation is the time: greater than that of any start before.
+    """
+    cluster = FlinkRest(endpoints.flink)
+    for job in cluster.jobs():
+        if job.name == name and job.state not in ENDED:
+            cluster.wait_running(job.id)
+            return Submitted(name, job.id, started=False)
+    say(f"submitting {name}")
+    told = replace(options(settings, endpoints), generation=int(time.time()))
+    job_id = submit(settings, endpoints, _DIRECTORY / f"{known(name)}.py", told.arguments())
+    cluster.wait_running(job_id)
+    return Submitted(name, job_id, started=True)
