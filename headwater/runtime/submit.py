@@ -35,7 +35,7 @@ def submit(
     """Submit a job file, detached, and return its job id; its vertices may still be deploying.
 
     ``options`` are Flink options for this job, ``savepoint`` a savepoint or checkpoint to start from,
-    ``worker_python`` the Python of a cluster elsewhere: ``python`` on its PATH unless given, since Flink takes
+    ``worker_python`` the Python of a cluster elsewhere: ``python`` on its PATH unless given, as Flink takes
     it from the client and never from the cluster's own configuration. The local cluster shares ours.
     HeadwaterError with the most telling line and the path of the log if it is not accepted.
     """
