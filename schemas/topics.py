@@ -28,6 +28,8 @@ PARTITIONS = 4
 #: An event older than this when it is ingested is `late`: no feature counts it. The state of a tile must
 #: live longer, or a late event would start a forgotten tile again at one.
 LATENESS_HORIZON_MS = HOUR_MS
+#: How far a device's clock may run ahead of the broker's; the rule `not_from_the_future` rejects more.
+FUTURE_TOLERANCE_MS = 60_000
 
 
 @dataclass(frozen=True)
