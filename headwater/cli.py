@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from headwater.commands import jobs, runtime, status, traffic
+from headwater.commands import demo, features, jobs, runtime, status, traffic
 from headwater.errors import HeadwaterError
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app.command()(jobs.submit)
 app.command()(jobs.explain)
 app.command()(traffic.generate)
 app.command()(traffic.replay)
+app.add_typer(features.app, name="features")
+app.command()(demo.demo)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""``headwater status``: where things are, which processes live, which jobs run."""
+"""``headwater status``: where things are, what runs, how far it is, and what became of every event."""
 
 from __future__ import annotations
 
@@ -10,15 +10,24 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from headwater import ledger
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
+from headwater.positions import positions
+from headwater.redis_client import client
 from headwater.runtime import endpoints, stack
+from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.settings import Settings, load
+from sinks.redis_ledger import RedisLedger
 
 
 def status(as_json: Json = False) -> None:
-    """Show endpoints, processes and jobs."""
+    """Show endpoints, processes, jobs, their lag, and the ledger.
+
+    The ledger says of each event type how many were read and how each of them ended: counted in features,
+    quarantined, a duplicate, or too late. It balances whenever no event is on its way.
+    """
     found = collect(load(), time.time())
     if as_json:
         print(json.dumps(found))
@@ -27,16 +36,48 @@ def status(as_json: Json = False) -> None:
 
 
 def collect(settings: Settings, now_s: float) -> dict[str, Any]:
-    """``endpoints`` (null, with a ``problem``, if nothing runs), ``processes`` and ``jobs``."""
-    processes = [asdict(part) for part in stack.status(settings, now_s)]
-    found: dict[str, Any] = {"endpoints": None, "problem": None, "processes": processes, "jobs": []}
+    """All of it as JSON values; `endpoints` is null, with a `problem`, if nothing runs."""
+    found: dict[str, Any] = {
+        "endpoints": None,
+        "problem": None,
+        "processes": [asdict(part) for part in stack.status(settings, now_s)],
+        "jobs": [],
+        "lag": {},
+        "ledger": [],
+        "reasons": {},
+    }
     try:
         where = endpoints.endpoints(settings)
         found["endpoints"] = asdict(where)
         found["jobs"] = [asdict(job) for job in FlinkRest(where.flink, timeout_s=5).jobs()]
+        found |= progress(where)
     except HeadwaterError as error:
         found["problem"] = str(error)
     return found
+
+
+def progress(where: Endpoints) -> dict[str, Any]:
+    """`lag` by job, the `ledger` by event type, and the `reasons` of what was set aside."""
+    now = positions(where.kafka)
+    with client(where.redis) as redis:
+        rows = RedisLedger(redis).read()
+    return {
+        "lag": now.lag(),
+        "ledger": [entry.to_json() for entry in ledger.entries(rows, now.read())],
+        "reasons": ledger.reasons(rows),
+    }
+
+
+def ledger_table(entries: list[dict[str, Any]]) -> Table:
+    """The ledger as a table, a row each event type."""
+    names = ("read", "valid", "warned", "quarantined", "duplicate", "late", "counted")
+    table = Table("event", *names, "", box=None, padding=(0, 1, 0, 0))
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    for entry in entries:
+        settled = "[green]balanced[/]" if entry["balanced"] else "[yellow]on its way[/]"
+        table.add_row(entry["event"], *(f"{entry[n]:,}" for n in names), settled)
+    return table
 
 
 def _show(found: dict[str, Any], console: Console) -> None:
@@ -52,8 +93,10 @@ def _show(found: dict[str, Any], console: Console) -> None:
         else:
             processes.add_row(part["name"], "[red]down[/]")
     console.print(processes)
-    jobs = Table("job", "state", "id", box=None)
+    jobs = Table("job", "state", "lag", "id", box=None)
     for job in found["jobs"]:
-        jobs.add_row(job["name"], job["state"], job["id"])
+        jobs.add_row(job["name"], job["state"], str(found["lag"].get(job["name"], "")), job["id"])
     if found["jobs"]:
         console.print(jobs)
+    if found["ledger"]:
+        console.print(ledger_table(found["ledger"]))

@@ -1,0 +1,74 @@
+"""``headwater demo``: the whole of it, from nothing, watched live."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from headwater import jobs
+from headwater.commands.runtime import say
+from headwater.demo import screen
+from headwater.demo.run import Load, run
+from headwater.redis_client import client
+from headwater.runtime import stack
+from headwater.runtime.endpoints import Endpoints
+from headwater.settings import load
+from serving import FeatureReader
+
+_NEXT = """\
+Look next:
+  headwater status                                    jobs, lag, ledger
+  headwater features list                             what can be read
+  headwater features get title_engagement t00001      values, age and status
+  headwater explain compute_features                  the SQL that a view becomes"""
+
+
+def demo(
+    seconds: Annotated[int, typer.Option(min=5, help="For how long traffic is sent.")] = 60,
+    rate: Annotated[int, typer.Option(min=1, help="Events per second.")] = 2_000,
+    faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of events to spoil.")] = 0.01,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same world.")] = 7,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
+) -> None:
+    """Start everything, send a minute of traffic with faults in it, and show what came of it.
+
+    Exits with 1 if an event or a probe is unaccounted for. Stops what it started unless told to keep it.
+    """
+    settings = load()
+    ours = not any(part.alive for part in stack.status(settings, now_s=0.0))
+    try:
+        where = stack.up(settings, say)
+        for name in jobs.JOBS:
+            jobs.ensure_running(settings, where, name, say)
+        failed = _watched(where, Load(rate, seconds, faults, seed))
+    finally:
+        if ours and not keep:
+            stack.down(settings, say)
+    if keep or not ours:
+        print(_NEXT)
+    else:
+        print("`make demo KEEP=1` leaves it running, for `headwater status` and `headwater features get`.")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _watched(where: Endpoints, asked: Load) -> bool:
+    console = Console()
+    with Live(console=console, refresh_per_second=4, transient=True) as view:
+        result = run(where, asked, lambda *now: view.update(screen.live(asked, *now)))
+    screen.summary(console, result, asked, _examples(where))
+    return bool(result.problems)
+
+
+def _examples(where: Endpoints) -> list[dict[str, Any]]:
+    asked = {
+        "title_engagement": ["t00001"],
+        "title_country_trending": ["t00001|US"],
+        "member_activity": ["m00001"],
+    }
+    with client(where.redis) as redis:
+        reader = FeatureReader(redis)
+        return [reader.read(view, entities).as_dicts()[0] for view, entities in asked.items()]

@@ -1,0 +1,27 @@
+"""A Redis client for commands: quick to say that nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+
+from headwater.errors import HeadwaterError
+
+
+@contextmanager
+def client(url: str) -> Iterator[redis.Redis]:
+    """A client to use and to close; a HeadwaterError when Redis does not answer."""
+    try:
+        found = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+    except ValueError as error:
+        raise HeadwaterError(f"HEADWATER_REDIS is {url!r}", str(error).lower()) from None
+    try:
+        yield found
+    except redis.RedisError as error:
+        raise HeadwaterError(
+            f"Redis at {url} (HEADWATER_REDIS) does not answer ({error})", "headwater up"
+        ) from None
+    finally:
+        found.close()
