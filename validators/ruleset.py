@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import orjson
 import yaml
@@ -32,7 +33,7 @@ class RuleSet:
     @cached_property
     def hash(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the content; comments and file names do not count."""
-        content = {event: [r.model_dump() for r in rules] for event, rules in self.rules.items()}
+        content = {event: {r.name: r.model_dump() for r in rules} for event, rules in self.rules.items()}
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
 
 
@@ -68,10 +69,21 @@ def load(directory: Path = RULES_DIR) -> RuleSet:
 
 def _read(path: Path) -> RuleFile:
     try:
-        return RuleFile.model_validate(yaml.load(path.read_text(), Loader=_Yaml))
-    except yaml.YAMLError as error:
-        raise RuleError(f"{path.name} is no YAML: {error}") from None
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Yaml)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path.name} is no YAML: {' '.join(str(error).split())}") from None
+    try:
+        return RuleFile.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RuleError(f"{path.name}: {where} is {first['input']!r}: {first['msg'].lower()}") from None
+        value = "missing" if first["type"] == "missing" else repr(first["input"])
+        raise RuleError(f"{path.name}: {_place(content, first['loc'])} is {value}: {first['msg']}") from None
+
+
+def _place(content: Any, where: tuple[int | str, ...]) -> str:
+    """Where pydantic found an error: the rule by its name (or its number from 1), and the field."""
+    if len(where) < 2 or where[0] != "rules":
+        return ".".join(map(str, where)) or "the file"
+    rule, field = content["rules"][where[1]], ".".join(map(str, where[2:]))
+    name = rule.get("name") if isinstance(rule, dict) else None
+    return f"rule {name or int(where[1]) + 1}" + (f": {field}" if field else "")
