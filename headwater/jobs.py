@@ -13,6 +13,7 @@ from headwater.errors import HeadwaterError
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.flink_rest import ENDED, FlinkRest
 from headwater.runtime.submit import submit
+from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
 
 #: In the order in which they are started: who reads comes before who writes.
@@ -60,6 +61,9 @@ def ensure_running(
         if job.name == name and job.state not in ENDED:
             cluster.wait_running(job.id)
             return Submitted(name, job.id, started=False)
+    missing = [d.topic for d in topic_drift(endpoints.kafka) if d.setting == "topic"]
+    if missing:
+        raise HeadwaterError(f"Kafka has no topic {', '.join(missing)}", "create them: headwater up")
     say(f"submitting {name}")
     told = replace(options(settings, endpoints), generation=int(time.time()))
     job_id = submit(settings, endpoints, _DIRECTORY / f"{known(name)}.py", told.arguments())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kafka import TopicPartition
@@ -39,29 +40,45 @@ class Positions:
         }
 
 
-def positions(kafka: str) -> Positions:
-    """The positions now. HeadwaterError when Kafka does not answer."""
-    try:
-        admin = KafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=10_000)
-    except KafkaError as error:
-        raise _unreachable(kafka, error) from None
-    try:
-        names = [name for topic_names in _READS.values() for name in topic_names]
-        partitions = [
-            TopicPartition(topic["name"], p["partition_index"])
-            for topic in admin.describe_topics(names)
-            for p in topic["partitions"]
-        ]
-        ends = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
-        groups = admin.list_group_offsets(dict.fromkeys(_READS))
-    except KafkaError as error:
-        raise _unreachable(kafka, error) from None
-    finally:
-        admin.close()
-    return Positions(
-        _by_topic({p: found.offset for p, found in ends.items()}),
-        {job: _by_topic({p: o.offset for p, o in groups.get(job, {}).items()}) for job in _READS},
-    )
+class Watcher:
+    """Asks Kafka for positions, over one connection. HeadwaterError whenever Kafka does not answer."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        with self._answering():
+            self._admin = KafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=10_000)
+
+    def __enter__(self) -> Watcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._admin.close()
+
+    def look(self) -> Positions:
+        """The positions now."""
+        with self._answering():
+            names = [name for topic_names in _READS.values() for name in topic_names]
+            partitions = [
+                TopicPartition(topic["name"], p["partition_index"])
+                for topic in self._admin.describe_topics(names)
+                for p in topic["partitions"]
+            ]
+            ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+            groups = self._admin.list_group_offsets(dict.fromkeys(_READS))
+        return Positions(
+            _by_topic({p: found.offset for p, found in ends.items()}),
+            {job: _by_topic({p: o.offset for p, o in groups.get(job, {}).items()}) for job in _READS},
+        )
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except KafkaError as error:
+            raise HeadwaterError(
+                f"Kafka at {self._kafka} (HEADWATER_KAFKA) does not answer ({error})",
+                "start it: headwater up",
+            ) from None
 
 
 def _by_topic(offsets: Mapping[TopicPartition, int]) -> dict[str, int]:
@@ -69,9 +86,3 @@ def _by_topic(offsets: Mapping[TopicPartition, int]) -> dict[str, int]:
     for partition, offset in offsets.items():
         total[partition.topic] = total.get(partition.topic, 0) + max(offset, 0)
     return total
-
-
-def _unreachable(kafka: str, error: KafkaError) -> HeadwaterError:
-    return HeadwaterError(
-        f"Kafka at {kafka} (HEADWATER_KAFKA) does not answer ({error})", "start it: headwater up"
-    )

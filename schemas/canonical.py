@@ -60,5 +60,7 @@ def _value_lengths(avro: str, values: pa.Array) -> Lengths | int:
 def _numpy(values: pa.Array) -> npt.NDArray[np.int64]:
     if pa.types.is_timestamp(values.type):
         values = values.view(pa.int64())
-    filled: npt.NDArray[np.int64] = values.fill_null(0).to_numpy(zero_copy_only=False)
-    return filled.astype(np.int64, copy=False)
+    if values.null_count:
+        values = values.fill_null(0)
+    whole: npt.NDArray[np.int64] = values.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    return whole

@@ -13,10 +13,9 @@ from rich.table import Table
 from headwater import ledger
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
-from headwater.positions import positions
+from headwater.positions import Watcher
 from headwater.redis_client import client
 from headwater.runtime import endpoints, stack
-from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.settings import Settings, load
 from sinks.redis_ledger import RedisLedger
@@ -50,17 +49,16 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
         where = endpoints.endpoints(settings)
         found["endpoints"] = asdict(where)
         found["jobs"] = [asdict(job) for job in FlinkRest(where.flink, timeout_s=5).jobs()]
-        found |= progress(where)
+        with Watcher(where.kafka) as kafka, client(where.redis) as redis:
+            found |= progress(kafka, RedisLedger(redis))
     except HeadwaterError as error:
         found["problem"] = str(error)
     return found
 
 
-def progress(where: Endpoints) -> dict[str, Any]:
+def progress(kafka: Watcher, totals: RedisLedger) -> dict[str, Any]:
     """`lag` by job, the `ledger` by event type, and the `reasons` of what was set aside."""
-    now = positions(where.kafka)
-    with client(where.redis) as redis:
-        rows = RedisLedger(redis).read()
+    now, rows = kafka.look(), totals.read()
     return {
         "lag": now.lag(),
         "ledger": [entry.to_json() for entry in ledger.entries(rows, now.read())],

@@ -8,20 +8,23 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from headwater.commands.status import progress
 from headwater.demo.probes import Freshness, Prober
 from headwater.errors import HeadwaterError
+from headwater.positions import Watcher
 from headwater.runtime.endpoints import Endpoints
 from headwater.traffic.producer import KafkaSink
 from serving import FeatureReader
 from sinks.redis_features import connect
+from sinks.redis_ledger import RedisLedger
 
 #: How long the last events may take until the ledger must balance: some checkpoints.
 SETTLE_S = 60.0
-_REFRESH_S = 0.5
+_REFRESH_S = 1.0
 _OUTCOMES = ("read", "counted", "quarantined", "duplicate", "late")
 
 
@@ -60,30 +63,52 @@ class Result:
         return problems
 
 
-def run(where: Endpoints, load: Load, watch: Callable[[dict[str, Any], Freshness, float], None]) -> Result:
-    """Send the load and wait until all of it has ended; `watch` is shown the progress twice a second."""
-    before = _totals(progress(where)["ledger"])
-    client = connect(where.redis)
-    prober = Prober(KafkaSink(where.kafka), FeatureReader(client), run=f"{int(time.time())}")
-    traffic = _generate(where.kafka, load)
-    began = time.monotonic()
-    try:
-        prober.start()
-        while traffic.poll() is None:
-            watch(progress(where), prober.found, time.monotonic() - began)
-            time.sleep(_REFRESH_S)
-        took_s = time.monotonic() - began
-        freshness = prober.stop(patience_s=30.0)
-    finally:
-        traffic.kill()
-        output, errors = traffic.communicate()
-        client.close()
-    if traffic.returncode:
-        raise HeadwaterError(f"the traffic generator ended with {traffic.returncode}", errors.strip())
-    sent = _expected(json.loads(output), freshness.sent)
-    now = _settled(where, before, sent, lambda p: watch(p, freshness, time.monotonic() - began))
-    found = _totals(now["ledger"])
-    return Result(sent, dict(found - before), now["ledger"], now["reasons"], freshness, sent["read"] / took_s)
+Progress = dict[str, Any]
+Watch = Callable[[Progress, Freshness, float], None]
+
+
+def run(where: Endpoints, load: Load, watch: Watch) -> Result:
+    """Send the load and wait until all of it has ended; `watch` is shown the progress every second."""
+    with Watcher(where.kafka) as kafka, closing(connect(where.redis)) as redis:
+
+        def now() -> Progress:
+            return progress(kafka, RedisLedger(redis))
+
+        before = _totals(now()["ledger"])
+        sink, reader, name = KafkaSink(where.kafka), FeatureReader(redis), str(int(time.time()))
+        warm = _first_feature(Prober(sink, reader, f"{name}-warm"))
+        prober = Prober(sink, reader, name)
+        traffic = _generate(where.kafka, load)
+        began = time.monotonic()
+        try:
+            prober.start()
+            while traffic.poll() is None:
+                watch(now(), prober.found, time.monotonic() - began)
+                time.sleep(_REFRESH_S)
+            freshness = prober.stop(patience_s=30.0)
+        finally:
+            traffic.kill()
+            output, errors = traffic.communicate()
+        if traffic.returncode:
+            raise HeadwaterError(f"the traffic generator ended with {traffic.returncode}", errors.strip())
+        truth = json.loads(output)
+        sent = _expected(truth, warm.sent + freshness.sent)
+        took_s = load.seconds + truth["behind_ms"] / 1_000
+        end = _settled(now, before["read"] + sent["read"])
+        found = _totals(end["ledger"]) - before
+    return Result(sent, dict(found), end["ledger"], end["reasons"], freshness, truth["sent"] / took_s)
+
+
+def _first_feature(prober: Prober) -> Freshness:
+    """Wait for the first feature: Python workers start with the first event, once, and take seconds."""
+    prober.start()
+    deadline = time.monotonic() + SETTLE_S
+    while not prober.found.seconds and time.monotonic() < deadline:
+        time.sleep(_REFRESH_S / 10)
+    warm = prober.stop(patience_s=10.0)
+    if not warm.seconds:
+        raise HeadwaterError(f"no feature after {SETTLE_S:.0f} s", "see the jobs with headwater status")
+    return warm
 
 
 def _generate(kafka: str, load: Load) -> subprocess.Popen[str]:
@@ -114,15 +139,11 @@ def _totals(ledger: list[dict[str, Any]]) -> Counter[str]:
     return total
 
 
-def _settled(
-    where: Endpoints, before: Counter[str], sent: dict[str, int], watch: Callable[[dict[str, Any]], None]
-) -> dict[str, Any]:
+def _settled(now: Callable[[], Progress], read: int) -> Progress:
     deadline = time.monotonic() + SETTLE_S
     while True:
-        now = progress(where)
-        watch(now)
-        read = _totals(now["ledger"])["read"] - before["read"]
-        done = read >= sent["read"] and all(entry["balanced"] for entry in now["ledger"])
+        found = now()
+        done = _totals(found["ledger"])["read"] >= read and all(e["balanced"] for e in found["ledger"])
         if done or time.monotonic() > deadline:
-            return now
+            return found
         time.sleep(_REFRESH_S)
