@@ -1,9 +1,12 @@
-# `make setup` once, then `make up`, `make demo`; everything may be repeated.
+# `make demo` and `make test` set up what is missing; everything may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test check bench clean
+.PHONY: help setup up down demo test check lint clean
 
 BIN := .venv/bin
 HEADWATER := $(BIN)/headwater
+PYTEST := $(BIN)/python -m pytest -p no:cacheprovider --durations=10
+# Cheapest first, so that a mistake is told as early as it can be.
+TIERS := tests/unit tests/flink tests/runtime tests/containers
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,20 +29,19 @@ up: setup ## start Kafka, Redis and Flink here
 down: ## stop them
 	@$(HEADWATER) down
 
-demo: up ## the whole of it, live
-	@$(HEADWATER) demo
+demo: setup ## the whole of it, live; KEEP=1 leaves it running
+	@$(HEADWATER) demo $(if $(KEEP),--keep)
 
-test: ## unit and Flink tests
-	@$(BIN)/python -m pytest -m "unit or flink"
+test: setup lint ## everything that must hold: style, types, all tests
+	@$(PYTEST) $(TIERS)
 
-check: ## style, types, and the tests that need real services
-	@$(BIN)/ruff format --check .
+check: setup lint ## the quick part: style, types, unit tests
+	@$(PYTEST) tests/unit
+
+lint:
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -m "not containers"
-
-bench: up ## measure
-	@$(HEADWATER) bench
 
 clean: ## stop everything and forget its data; keeps .venv
 	@test ! -x $(HEADWATER) || $(HEADWATER) down

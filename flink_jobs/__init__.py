@@ -1,0 +1,1 @@
+"""How it runs: jobs generated as Flink SQL; the only place that imports pyflink."""

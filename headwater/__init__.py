@@ -1,0 +1,1 @@
+"""The command: everything that a person asks of the platform."""

@@ -1,0 +1,1 @@
+"""Where it rests: guarded writes to Redis, and their doubles in memory."""

@@ -1,0 +1,1 @@
+"""A minute of live traffic, measured and held against the truth."""

@@ -1,0 +1,1 @@
+"""Made-up and replayed traffic, with faults and the truth about them."""
