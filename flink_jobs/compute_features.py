@@ -28,7 +28,7 @@ def script(options: Options, views: Sequence[View] = tuple(VIEWS.values())) -> S
         f"{NAME}: tiles of {', '.join(v.name for v in views)}",
         (
             *arrivals.declarations(views, options, NAME),
-            *ledger.declarations(options, NAME),
+            ledger.DECLARATION,
             *map(_sink, rings),
         ),
         (*map(_insert, rings), ledger.INSERT),

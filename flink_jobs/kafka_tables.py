@@ -73,6 +73,7 @@ def valid_source(event: EventType, kafka: str, group: str) -> str:
     return f"""\
 CREATE TEMPORARY TABLE valid_{event.name} (
 {columns}  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
   arrived AS PROCTIME()
 ) {_with(_source([topics.valid(event.name)], kafka, group, REPLAY) | {"value.format": "avro"})}"""
 
@@ -84,7 +85,8 @@ CREATE TEMPORARY TABLE {name} (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
-  `timestamp` TIMESTAMP_LTZ(3) NOT NULL METADATA VIRTUAL
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
 ) {_with(_source(map(topics.quarantine, EVENT_NAMES), kafka, group, REPLAY) | {"value.format": "raw"})}"""
 
 

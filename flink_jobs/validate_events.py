@@ -1,6 +1,7 @@
 """The gate: every raw event is judged once and goes to `valid.<event>` or `quarantine.<event>`.
 
-It keeps no state but its Kafka offsets, so it can be stopped, rescaled and upgraded freely.
+It keeps no state but its Kafka offsets, so it can be stopped, rescaled and upgraded freely: what it must
+remember, the ids of the last hour, it reads back from the log.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from pyflink.table.udf import ScalarFunction, udf
 from flink_jobs.environment import add, table_environment
 from flink_jobs.kafka_tables import judged_sink, raw_source
 from flink_jobs.options import Options
+from flink_jobs.raw_log import KafkaLog
 from flink_jobs.script import Script
 from schemas.topics import MAX_DATUM_BYTES
 from validators import ruleset
-from validators.judge import judge
+from validators.gate import Gate, Records
 
 NAME = "validate_events"
+
+Column = pd.Series
 
 _ROUTE = f"""\
 -- Judge each record once; every column of the output reads the one row that the judge returns.
@@ -45,7 +49,11 @@ SELECT
   ] END,
   `timestamp`
 FROM (
-  SELECT *, judge(`topic`, CASE WHEN oversize THEN CAST(NULL AS BYTES) ELSE `value` END, ingested) AS j
+  SELECT
+    *,
+    judge(
+      `topic`, `partition`, `offset`, ingested, CASE WHEN oversize THEN CAST(NULL AS BYTES) ELSE `value` END
+    ) AS j
   FROM (
     SELECT
       *,
@@ -60,23 +68,29 @@ FROM (
 class Judge(ScalarFunction):  # type: ignore[misc]
     """Judges a batch of records of any event types by the rules that ship with the job."""
 
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+
     def open(self, function_context: object) -> None:
         """Read the rules once a worker."""
-        self._rules = ruleset.load()
+        self._gate = Gate(ruleset.load(), KafkaLog(self._kafka))
 
-    def eval(self, topic: pd.Series, value: pd.Series, ingested: pd.Series) -> pd.DataFrame:
+    def eval(
+        self, topic: Column, partition: Column, offset: Column, ingested: Column, value: Column
+    ) -> pd.DataFrame:
         """A row each record: verdict, reasons, ruleset, datum, member_id."""
         ingestion_ms = ingested.to_numpy().astype("datetime64[ms]").astype(np.int64)
-        topics, values = topic.to_numpy(), value.to_numpy()
-        out = np.full((len(values), 4), None, dtype=object)
-        for name in set(topics):
-            rows = np.flatnonzero(topics == name)
-            j = judge(name.removeprefix("events."), values[rows].tolist(), ingestion_ms[rows], self._rules)
-            for column, of_event in enumerate((j.verdict, j.reasons, j.datum, j.member_id)):
-                out[rows, column] = of_event
-        frame = pd.DataFrame(out, columns=["verdict", "reasons", "datum", "member_id"])
-        frame.insert(2, "ruleset", self._rules.hash)
-        return frame
+        positions = partition.to_numpy().astype(np.int64), offset.to_numpy().astype(np.int64)
+        found = self._gate.judge(Records(topic.tolist(), *positions, ingestion_ms, value.tolist()))
+        return pd.DataFrame(
+            {
+                "verdict": found.verdict,
+                "reasons": found.reasons,
+                "ruleset": self._gate.ruleset,
+                "datum": found.datum,
+                "member_id": found.member_id,
+            }
+        )
 
 
 JUDGEMENT = DataTypes.ROW(
@@ -101,7 +115,9 @@ def script(options: Options) -> Script:
 
 def build(tables: TableEnvironment, options: Options) -> StatementSet:
     """The job, declared and not started."""
-    tables.create_temporary_system_function("judge", udf(Judge(), result_type=JUDGEMENT, func_type="pandas"))
+    tables.create_temporary_system_function(
+        "judge", udf(Judge(options.kafka), result_type=JUDGEMENT, func_type="pandas")
+    )
     return add(tables, script(options))
 
 

@@ -15,7 +15,8 @@ from sinks.redis_ledger import Row
 class Entry:
     """What became of the events of one type.
 
-    `valid` and `warned` say how they left the gate; each of them is then `counted` or a `duplicate`.
+    `valid` and `warned` say how they left the gate, `counted` is what features made of them. `repeated` are
+    records that a restart of the gate wrote again; they stand for no event of their own.
     """
 
     event: str
@@ -26,6 +27,7 @@ class Entry:
     duplicate: int
     late: int
     counted: int
+    repeated: int
 
     @property
     def settled(self) -> int:
@@ -47,24 +49,23 @@ def entries(rows: Iterable[Row], read: Mapping[str, int]) -> tuple[Entry, ...]:
 
     >>> rows = [("play", "valid", "", 7), ("play", "duplicate", "", 1), ("play", "rejected", "malformed", 2)]
     >>> play = entries(rows, {"play": 10})[0]
-    >>> play.valid, play.counted, play.balanced
-    (8, 7, True)
+    >>> play.counted, play.settled, play.balanced
+    (7, 10, True)
     """
     n: Counter[tuple[str, str]] = Counter()
-    for event, verdict, reasons, total in rows:
+    for event, verdict, _, total in rows:
         n[event, verdict] += total
-        if verdict == "duplicate":
-            n[event, "warned again" if reasons else "valid again"] += total
     return tuple(
         Entry(
             event=e,
             read=read.get(e, 0),
-            valid=n[e, "valid"] + n[e, "valid again"],
-            warned=n[e, "warned"] + n[e, "warned again"],
+            valid=n[e, "valid"],
+            warned=n[e, "warned"],
             quarantined=n[e, "rejected"],
             duplicate=n[e, "duplicate"],
             late=n[e, "late"],
             counted=n[e, "valid"] + n[e, "warned"],
+            repeated=n[e, "repeat"],
         )
         for e in EVENT_NAMES
     )

@@ -58,6 +58,15 @@ def raw(event: str) -> str:
     return f"events.{event}"
 
 
+def event_of(topic: str) -> str:
+    """The event type of a topic of raw, valid or quarantined events.
+
+    >>> event_of(raw("play"))
+    'play'
+    """
+    return topic.partition(".")[2]
+
+
 def valid(event: str) -> str:
     """Topic of judged, canonical datums: ``valid.<event>``, the contract for everyone downstream."""
     return f"valid.{event}"

@@ -2,12 +2,13 @@
 
 Verdicts: `valid`; `warned` (valid, but a rule of severity warn fails); `late` (valid, but older than the
 lateness horizon, so no feature counts it); `rejected` (cannot be read, or a rule of severity reject fails).
+`duplicate` needs memory, which a batch has not: see `validators.gate`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -22,17 +23,34 @@ from validators.ruleset import RuleSet
 VALID, WARNED, LATE, REJECTED = "valid", "warned", "late", "rejected"
 
 
+Texts = npt.NDArray[np.object_]
+
+
 @dataclass(frozen=True)
 class Judgement:
     """Column by column, a row each record: `datum` and `member_id` are None where `verdict` is rejected.
 
     `reasons` names the failed rules, or the decoder's reason, separated by commas; None where there are none.
+    `id_hash` is a hash of the event's id, 0 where it cannot be read; it means nothing in another process.
     """
 
-    verdict: list[str]
-    reasons: list[str | None]
-    datum: list[bytes | None]
-    member_id: list[str | None]
+    verdict: Texts
+    reasons: Texts
+    datum: Texts
+    member_id: Texts
+    id_hash: npt.NDArray[np.uint64]
+
+    @classmethod
+    def empty(cls, height: int) -> Judgement:
+        """Room for the judgement of so many records, all of them rejected so far."""
+        reasons, datum, member_id = (np.full(height, None, dtype=object) for _ in range(3))
+        verdict = np.full(height, REJECTED, dtype=object)
+        return cls(verdict, reasons, datum, member_id, np.zeros(height, dtype=np.uint64))
+
+    def put(self, rows: npt.NDArray[np.intp], part: Judgement) -> None:
+        """Set some rows from the judgement of those records alone."""
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(part, field.name)
 
 
 def judge(
@@ -51,26 +69,18 @@ def judge(
     late = (seen["event_age_ms"] > LATENESS_HORIZON_MS).to_numpy() & ~rejected
     warned = found.of_severity("warn") & ~rejected & ~late
 
-    verdict = np.full(len(frames), REJECTED, dtype=object)
-    verdict[rows] = np.select([rejected, late, warned], [REJECTED, LATE, WARNED], VALID)
-    datum = _place(len(frames), rows, decoded.datums)
-    member_id = _place(len(frames), rows, seen["member_id"].to_list())
-    datum[rows[rejected]] = member_id[rows[rejected]] = None
-    return Judgement(
-        verdict.tolist(), _reasons(len(frames), decoded, found), datum.tolist(), member_id.tolist()
-    )
+    judged = Judgement.empty(len(frames))
+    judged.verdict[rows] = np.select([rejected, late, warned], [REJECTED, LATE, WARNED], VALID)
+    passed = rows[~rejected]
+    judged.datum[passed] = np.array(decoded.datums, dtype=object)[~rejected]
+    judged.member_id[passed] = np.array(seen["member_id"].to_list(), dtype=object)[~rejected]
+    judged.id_hash[rows] = seen["event_id"].hash().to_numpy()
+    _explain(judged.reasons, decoded, found)
+    return judged
 
 
-def _place(height: int, rows: npt.NDArray[np.intp], values: Sequence[object]) -> npt.NDArray[np.object_]:
-    column = np.full(height, None, dtype=object)
-    column[rows] = values
-    return column
-
-
-def _reasons(height: int, decoded: Decoded, found: Findings) -> list[str | None]:
-    reasons: list[str | None] = [None] * height
+def _explain(reasons: Texts, decoded: Decoded, found: Findings) -> None:
     for row, reason in decoded.reasons.items():
         reasons[row] = reason
     for i in np.flatnonzero(found.failed.any(axis=0)):
         reasons[decoded.rows[i]] = ",".join(found.reasons(int(i)))
-    return reasons

@@ -92,6 +92,6 @@ def test_what_cannot_be_read_tells_why(event: str) -> None:
         encode(event, sound(event)),
     ]
     found = judged(event, values, [NOW_MS] * 6)
-    assert found.reasons == ["empty_value"] * 2 + ["unframed", "unknown_schema", "malformed", None]
-    assert found.verdict == ["rejected"] * 5 + ["valid"]
-    assert found.member_id == [None] * 5 + ["m1"]
+    assert found.reasons.tolist() == ["empty_value"] * 2 + ["unframed", "unknown_schema", "malformed", None]
+    assert found.verdict.tolist() == ["rejected"] * 5 + ["valid"]
+    assert found.member_id.tolist() == [None] * 5 + ["m1"]

@@ -1,0 +1,137 @@
+"""The gate's memory of ids: what producers sent twice is marked, whatever restarts lie between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.codec import encode
+from schemas.topics import raw
+from tests.samples import SOUND, sound
+from validators import ruleset
+from validators.duplicates import RecentIds
+from validators.gate import HORIZON_MS, Gate, Records
+
+pytestmark = pytest.mark.unit
+RULES = ruleset.load()
+NOW_MS: int = SOUND["event_time"]
+
+
+@dataclass
+class MemoryLog:
+    """A log that holds what was appended, and remembers what was asked of it."""
+
+    lanes: dict[tuple[str, int], list[tuple[int, bytes | None]]] = field(default_factory=dict)
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    def append(self, topic: str, partition: int, time_ms: int, value: bytes | None) -> int:
+        lane = self.lanes.setdefault((topic, partition), [])
+        lane.append((time_ms, value))
+        return len(lane) - 1
+
+    def read(self, topic: str, partition: int, since_ms: int, before_offset: int) -> Iterator[Records]:
+        self.asked.append((topic, partition))
+        for offset, (time_ms, value) in enumerate(self.lanes.get((topic, partition), [])[:before_offset]):
+            if time_ms >= since_ms:
+                yield records([(topic, partition, offset, time_ms, value)])
+
+
+Row = tuple[str, int, int, int, bytes | None]
+
+
+def records(rows: list[Row]) -> Records:
+    topic, partition, offset, time_ms, value = (list(c) for c in zip(*rows, strict=True))
+    return Records(topic, np.array(partition), np.array(offset), np.array(time_ms), value)
+
+
+def search(event_id: str, **more: object) -> bytes:
+    return encode("search", {**sound("search"), "event_id": event_id, **more})
+
+
+Arrival = tuple[int, str, bool]  # partition, id, sound
+
+
+@given(
+    arrivals=st.lists(st.tuples(st.integers(0, 2), st.sampled_from("abcdef"), st.booleans()), max_size=40),
+    batch=st.integers(1, 7),
+    restarts=st.sets(st.integers(0, 40)),
+)
+def test_a_copy_is_a_duplicate_whatever_batches_and_restarts(
+    arrivals: list[Arrival], batch: int, restarts: set[int]
+) -> None:
+    log, rows, expected = MemoryLog(), [], []
+    counted: set[tuple[int, str]] = set()
+    for partition, name, is_sound in arrivals:
+        value = search(name) if is_sound else search(name, results=-1)
+        offset = log.append(raw("search"), partition, NOW_MS, value)
+        rows.append((raw("search"), partition, offset, NOW_MS, value))
+        again = (partition, name) in counted
+        expected.append(("duplicate" if again else "valid") if is_sound else "rejected")
+        if is_sound:
+            counted.add((partition, name))
+    gate, found = Gate(RULES, log), []
+    for start in range(0, len(rows), batch):
+        if start in restarts:
+            gate = Gate(RULES, log)
+        found += gate.judge(records(rows[start : start + batch])).verdict.tolist()
+    assert found == expected
+
+
+def test_a_reader_that_goes_back_judges_as_it_did() -> None:
+    log = MemoryLog()
+    rows = []
+    for name in "abcabd":
+        offset = log.append(raw("search"), 0, NOW_MS, search(name))
+        rows.append((raw("search"), 0, offset, NOW_MS, search(name)))
+    gate = Gate(RULES, log)
+    whole = gate.judge(records(rows)).verdict.tolist()
+    again = gate.judge(records(rows[2:])).verdict.tolist()
+    assert whole == ["valid"] * 3 + ["duplicate"] * 2 + ["valid"]
+    assert again == whole[2:]
+
+
+def test_the_log_is_read_back_once_a_partition() -> None:
+    log = MemoryLog()
+    rows = [
+        (
+            raw("search"),
+            partition,
+            log.append(raw("search"), partition, NOW_MS, search(name)),
+            NOW_MS,
+            search(name),
+        )
+        for partition, name in ((0, "a"), (1, "b"), (0, "c"), (1, "d"))
+    ]
+    gate = Gate(RULES, log)
+    for row in rows:
+        gate.judge(records([row]))
+    assert sorted(log.asked) == [(raw("search"), 0), (raw("search"), 1)]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 30), max_size=8), max_size=20),
+)
+def test_recent_ids_are_a_set(batches: list[list[int]]) -> None:
+    memory, naive = RecentIds(HORIZON_MS), set()
+    for batch in batches:
+        expected = []
+        for value in batch:
+            expected.append(value in naive)
+            naive.add(value)
+        assert memory.add(np.array(batch, dtype=np.uint64), NOW_MS).tolist() == expected
+    assert len(memory) == len(naive)
+
+
+def test_recent_ids_are_kept_for_the_horizon_and_forgotten_after_two() -> None:
+    memory = RecentIds(HORIZON_MS)
+    one = np.array([1], dtype=np.uint64)
+    assert not memory.add(one, 0).any()
+    assert memory.add(one, HORIZON_MS).all()
+    memory.add(np.array([2], dtype=np.uint64), HORIZON_MS + 1)
+    memory.add(np.array([3], dtype=np.uint64), 2 * HORIZON_MS + 3)
+    assert not memory.add(one, 2 * HORIZON_MS + 4).any()
