@@ -36,7 +36,7 @@ test: setup lint ## everything that must hold: style, types, all tests
 	@$(PYTEST) $(TIERS)
 
 check: setup lint ## the quick part: style, types, unit tests
-	@$(PYTEST) tests/unit
+	@$(PYTEST) -m unit tests/unit
 
 lint:
 	@$(BIN)/ruff check .
