@@ -1,0 +1,93 @@
+"""What the features of the views should be, read naively from a list of events.
+
+It shares no code with features/ and serving/: each view is written out from its definition. A window W of
+tiles T counts the events whose floor(event_time / T) lies in (floor(now / T) - W / T, floor(now / T)].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Event = tuple[str, dict[str, Any]]
+Values = dict[str, Any]
+
+S, M, H = 1_000, 60_000, 3_600_000
+NAN = float("nan")
+
+
+def naive_features(view_name: str, events: list[Event], now_ms: int) -> dict[str, Values]:
+    """The values of every entity of the events, for events that count (neither late nor copies)."""
+    entity, types, values = _VIEWS[view_name]
+    of_view = [(name, record) for name, record in events if name in types]
+    of_entity: dict[str, list[Event]] = {}
+    for name, record in of_view:
+        of_entity.setdefault("|".join(record[column] for column in entity), []).append((name, record))
+    return {key: values(own, now_ms) for key, own in of_entity.items()}
+
+
+def naive_age_s(events: list[Event], now_ms: int, window_ms: int, tile_ms: int) -> float | None:
+    """The time since the newest event in a window; None when there is none."""
+    times = [record["event_time"] for _, record in _within(events, now_ms, window_ms, tile_ms)]
+    return (now_ms - max(times)) / 1_000 if times else None
+
+
+def _within(events: list[Event], now_ms: int, window_ms: int, tile_ms: int) -> list[Event]:
+    last = now_ms // tile_ms
+    first = last - window_ms // tile_ms + 1
+    return [event for event in events if first <= event[1]["event_time"] // tile_ms <= last]
+
+
+def _count(events: list[Event], name: str) -> int:
+    return len([1 for event, _ in events if event == name])
+
+
+def _mean(numbers: list[float]) -> float:
+    return sum(numbers) / len(numbers) if numbers else NAN
+
+
+def _title_engagement(events: list[Event], now_ms: int) -> Values:
+    values: Values = {}
+    for window, window_ms, tile_ms in (("1m", M, 10 * S), ("10m", 10 * M, 10 * S), ("1h", H, M)):
+        seen = _within(events, now_ms, window_ms, tile_ms)
+        plays, hovers = _count(seen, "play"), _count(seen, "hover")
+        shares = [r["position_ms"] / r["runtime_ms"] for event, r in seen if event == "pause"]
+        values[f"plays_{window}"] = plays
+        values[f"hovers_{window}"] = hovers
+        values[f"take_rate_{window}"] = (plays + 0.3 * 10) / (hovers + 10)
+        values[f"watched_share_mean_{window}"] = _mean(shares)
+    return values
+
+
+def _title_country_trending(events: list[Event], now_ms: int) -> Values:
+    short = _count(_within(events, now_ms, 5 * M, M), "play")
+    long = _count(_within(events, now_ms, H, M), "play")
+    velocity = (short / 300) / (long / 3600) if long else NAN
+    return {"plays_5m": short, "plays_1h": long, "velocity": velocity}
+
+
+def _member_activity(events: list[Event], now_ms: int) -> Values:
+    values: Values = {}
+    for window, window_ms, tile_ms in (("10m", 10 * M, M), ("24h", 24 * H, 30 * M)):
+        seen = _within(events, now_ms, window_ms, tile_ms)
+        values[f"plays_{window}"] = _count(seen, "play")
+        values[f"pauses_{window}"] = _count(seen, "pause")
+        values[f"searches_{window}"] = _count(seen, "search")
+        values[f"dwell_ms_mean_{window}"] = _mean([r["dwell_ms"] for event, r in seen if event == "hover"])
+        devices = [(r["event_time"], r["device_type"]) for _, r in seen]
+        values[f"device_type_last_{window}"] = _cut(max(devices)[1], 16) if devices else ""
+    return values
+
+
+def _cut(text: str, size_bytes: int) -> str:
+    while len(text.encode()) > size_bytes:
+        text = text[:-1]
+    return text
+
+
+_View = tuple[tuple[str, ...], tuple[str, ...], Callable[[list[Event], int], Values]]
+_VIEWS: dict[str, _View] = {
+    "title_engagement": (("title_id",), ("play", "hover", "pause"), _title_engagement),
+    "title_country_trending": (("title_id", "country"), ("play",), _title_country_trending),
+    "member_activity": (("member_id",), ("play", "pause", "search", "hover"), _member_activity),
+}

@@ -1,0 +1,86 @@
+"""Tiles from the views' own SQL, run by SQLite: what Flink would give, without Flink."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from typing import Any, Protocol
+
+import numpy as np
+from hypothesis import strategies as st
+
+from features.layout import Layout, entity_text, layouts
+from features.sql import tile_query
+from features.view import View
+from schemas.events import EVENT_NAMES, EVENTS
+from tests.oracle import Event
+from tests.samples import sound
+
+COLUMNS = sorted({c.name for event in EVENTS.values() for c in event.columns})
+
+
+class Store(Protocol):
+    """A tile store, in memory or in Redis."""
+
+    def write(self, layout: Layout, keys: Sequence[str], records: Any, newest_ms: int) -> int: ...
+
+
+def rows_of(layout: Layout, events: Iterable[Event]) -> list[tuple[Any, ...]]:
+    """The rows of a tile query over the events."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.create_function("LPAD", 3, lambda text, width, pad: str(text).rjust(width, pad))
+        database.execute(f"CREATE TABLE counted (event, {', '.join(COLUMNS)})")
+        database.executemany(
+            f"INSERT INTO counted VALUES (?{', ?' * len(COLUMNS)})",
+            [(name, *(record.get(c) for c in COLUMNS)) for name, record in events],
+        )
+        return database.execute(tile_query(layout.view, layout.ring)).fetchall()
+
+
+def write(store: Store, layout: Layout, rows: Sequence[tuple[Any, ...]], generation: int = 0) -> None:
+    """Write rows of a tile query as the job does."""
+    if rows:
+        width = len(layout.view.entity)
+        columns: list[Any] = [np.array(column, dtype=_dtype(column)) for column in zip(*rows, strict=True)]
+        keys = layout.keys([entity_text(row[:width]) for row in rows])
+        store.write(
+            layout, keys, layout.pack(generation, columns[width:]), max(row[width + 2] for row in rows)
+        )
+
+
+def write_all(store: Store, view: View, events: Sequence[Event]) -> None:
+    """The tiles of every ring of a view over the events."""
+    for layout in layouts(view):
+        write(store, layout, rows_of(layout, events))
+
+
+def _dtype(column: Sequence[Any]) -> type:
+    return object if any(isinstance(value, str) or value is None for value in column) else np.int64
+
+
+def countable(now_ms: int, ago_ms: int, ahead_ms: int) -> st.SearchStrategy[list[Event]]:
+    """Events that count, of few entities, so that tiles have more than one."""
+    text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+    device = st.sampled_from(["tv", "phone", "tablet", "web"]) | text
+    recent = st.integers(now_ms - 100_000, now_ms + ahead_ms)
+    changes = st.fixed_dictionaries(
+        {
+            "event_time": recent | st.integers(now_ms - ago_ms, now_ms + ahead_ms),
+            "member_id": st.sampled_from(["m1", "m2"]),
+            "title_id": st.sampled_from(["t1", "t2"]),
+            "country": st.sampled_from(["BR", "JP"]),
+            "device_type": device,
+            "runtime_ms": st.integers(60_000, 86_400_000),
+            "dwell_ms": st.integers(0, 600_000),
+            "share": st.floats(0, 1),
+        }
+    )
+    return st.lists(st.tuples(st.sampled_from(EVENT_NAMES), changes).map(_event), max_size=30)
+
+
+def _event(drawn: tuple[str, dict[str, Any]]) -> Event:
+    name, changes = drawn
+    position_ms = int(changes["runtime_ms"] * changes["share"])
+    record = sound(name) | changes | {"position_ms": position_ms}
+    return name, {column.name: record[column.name] for column in EVENTS[name].columns}

@@ -1,0 +1,90 @@
+"""The laws of packed rows and their keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.aggregate import Array
+from features.catalog import VIEWS
+from features.layout import Layout, entity_text, layouts, newest_key
+from tests.tiles import countable, rows_of
+
+pytestmark = pytest.mark.unit
+
+EACH = [pytest.param(lay, id=f"{v.name}-{lay.ring.name}") for v in VIEWS.values() for lay in layouts(v)]
+LAYOUTS: list[Layout] = [lay for view in VIEWS.values() for lay in layouts(view)]
+each_layout = pytest.mark.parametrize("layout", EACH)
+NOW_MS = 1_780_000_012_345
+parts = st.lists(st.text(st.sampled_from("a|%{}27CBD:")), min_size=1, max_size=3)
+
+
+def packed(layout: Layout, rows: list[tuple[Any, ...]], generation: int = 0) -> Array:
+    columns = list(zip(*rows, strict=True))[len(layout.view.entity) :]
+    return layout.pack(generation, [np.array(column, dtype=object) for column in columns])
+
+
+@each_layout
+@given(events=countable(NOW_MS, 600_000, 60_000), generation=st.integers(0, 2**32 - 1))
+def test_a_record_holds_its_row(layout: Layout, events: Any, generation: int) -> None:
+    rows = rows_of(layout, events)
+    if rows:
+        for record, row in zip(packed(layout, rows, generation), rows, strict=True):
+            tile, n, newest_ms, *values = row[len(layout.view.entity) :]
+            assert (record["tile"], record["generation"], record["n"]) == (tile, generation, n)
+            assert int(record["tile"]) * layout.ring.tile_ms + int(record["newest"]) == newest_ms
+            assert 0 <= record["newest"] < layout.ring.tile_ms
+            for partial, value in zip(layout.view.partials, values, strict=True):
+                if partial.merge == "sum":
+                    assert record[partial.name] == value
+                else:
+                    assert record[partial.name]["at"] == int(value[:15])
+                    assert value[15:].startswith(record[partial.name]["value"].decode())
+
+
+@each_layout
+@given(data=st.data())
+def test_rings_come_back_as_they_were_written(layout: Layout, data: st.DataObject) -> None:
+    size = layout.dtype.itemsize * layout.ring.slots
+    rings = data.draw(st.lists(st.none() | st.binary(max_size=200), max_size=4))
+    found = layout.unpack(rings)
+    assert found.shape == (len(rings), layout.ring.slots)
+    assert [row.tobytes() for row in found] == [(ring or b"").ljust(size, b"\0") for ring in rings]
+
+
+@each_layout
+def test_the_guard_stands_where_lua_reads_it(layout: Layout) -> None:
+    record = np.zeros(1, dtype=layout.dtype)
+    record["tile"], record["generation"], record["n"] = 1, 2, 3
+    assert record.tobytes()[:12] == b"\1\0\0\0\2\0\0\0\3\0\0\0"
+    assert layout.dtype.itemsize < 100
+
+
+@given(parts, parts)
+def test_different_entities_have_different_texts(one: list[str], other: list[str]) -> None:
+    assert (entity_text(one) == entity_text(other)) == (one == other)
+
+
+@given(st.lists(parts, min_size=2, max_size=2, unique_by=tuple))
+def test_keys_of_different_entities_rings_and_views_differ(entities: list[list[str]]) -> None:
+    texts = [entity_text(entity) for entity in entities]
+    keys = [key for layout in LAYOUTS for key in layout.keys(texts)]
+    keys += [newest_key(view) for view in VIEWS.values()]
+    assert len(set(keys)) == len(keys)
+
+
+@given(parts)
+def test_the_rings_of_an_entity_are_on_one_node(entity: list[str]) -> None:
+    """Redis Cluster hashes what stands between the first { and the next }."""
+    keys = [layout.keys([entity_text(entity)])[0] for layout in LAYOUTS]
+    assert {key[key.index("{") + 1 : key.index("}")] for key in keys} == {entity_text(entity)}
+
+
+@each_layout
+def test_a_ring_is_kept_until_no_window_sees_it_and_not_much_longer(layout: Layout) -> None:
+    ring_ms = layout.ring.slots * layout.ring.tile_ms
+    assert ring_ms < layout.ttl_s * 1_000 <= ring_ms + layout.ring.tile_ms

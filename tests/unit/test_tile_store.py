@@ -1,0 +1,149 @@
+"""The laws of a tile store, in memory and in a real Redis: they cannot be told apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import redis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.aggregate import Array
+from features.catalog import VIEWS
+from features.layout import Layout, layouts, newest_key
+from sinks.memory import MemoryTiles
+from sinks.redis_features import RedisTiles
+from tests.tiles import Store
+
+LAYOUTS = [lay for view in VIEWS.values() for lay in layouts(view)]
+KEYS = ["hw:{a}:ring", "hw:{b}:ring"]
+
+#: A batch of writes: key, then tile, generation, n; and the newest event behind it.
+Batch = tuple[list[tuple[int, int, int, int]], int]
+guards = st.tuples(st.integers(0, 1), st.integers(0, 200), st.integers(0, 2), st.integers(1, 3))
+batches = st.lists(st.tuples(st.lists(guards, min_size=1, max_size=6), st.integers(0, 10**13)), max_size=5)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("memory", marks=pytest.mark.unit), pytest.param("redis", marks=pytest.mark.runtime)],
+)
+def fresh(request: pytest.FixtureRequest) -> Fresh:
+    """Makes empty stores of one kind."""
+    return Fresh(request.getfixturevalue("client") if request.param == "redis" else None)
+
+
+class Fresh:
+    """A kind of store, and how to read it."""
+
+    def __init__(self, client: redis.Redis | None) -> None:
+        self._client = client
+
+    def __call__(self) -> Store:
+        if self._client is None:
+            self._memory = MemoryTiles()
+            return self._memory
+        self._client.flushall()
+        return RedisTiles(self._client)
+
+    def read(self, layout: Layout) -> Array:
+        """The rings under KEYS. Shape (keys, slots)."""
+        return layout.unpack(self._mget(KEYS))
+
+    def newest_ms(self, layout: Layout) -> int | None:
+        (held,) = self._mget([newest_key(layout.view)])
+        return None if held is None else int(held)
+
+    def _mget(self, keys: list[str]) -> list[bytes | None]:
+        if self._client is None:
+            return self._memory.mget(keys)
+        found: list[bytes | None] = self._client.mget(keys)  # type: ignore[assignment]
+        return found
+
+
+def records_of(layout: Layout, guards: list[tuple[int, int, int, int]]) -> Array:
+    """Records whose other bytes follow from their guard, as a job's do."""
+    fillings = [
+        bytes([(7 * key + 3 * tile + 5 * generation + n) % 251]) for key, tile, generation, n in guards
+    ]
+    records = np.frombuffer(
+        b"".join(filling * layout.dtype.itemsize for filling in fillings), dtype=layout.dtype
+    ).copy()
+    for column, name in enumerate(("tile", "generation", "n"), start=1):
+        records[name] = [guard[column] for guard in guards]
+    return records
+
+
+def write(store: Store, layout: Layout, batch: Batch) -> int:
+    guards, newest_ms = batch
+    return store.write(layout, [KEYS[g[0]] for g in guards], records_of(layout, guards), newest_ms)
+
+
+layout_of = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda lay: f"{lay.view.name}-{lay.ring.name}")
+
+
+@layout_of
+@settings(max_examples=30, deadline=None)
+@given(written=batches, data=st.data())
+def test_what_stays_in_a_slot_is_the_greatest_whatever_the_order_and_repeats(
+    fresh: Fresh, layout: Layout, written: list[Batch], data: st.DataObject
+) -> None:
+    store = fresh()
+    again = data.draw(st.lists(st.sampled_from(written), max_size=3)) if written else []
+    for batch in data.draw(st.permutations([*written, *again])):
+        write(store, layout, batch)
+    expected: dict[tuple[int, int], tuple[int, int, int, int]] = {}
+    for guards, _ in written:
+        for guard in guards:
+            slot = (guard[0], guard[1] % layout.ring.slots)
+            expected[slot] = max(expected.get(slot, guard), guard)
+    found = fresh.read(layout)
+    assert len(found[found["n"] > 0]) == len(expected)
+    for slot, guard in expected.items():
+        assert found[slot].tobytes() == records_of(layout, [guard])[0].tobytes()
+    assert fresh.newest_ms(layout) == (max(newest_ms for _, newest_ms in written) if written else None)
+
+
+@layout_of
+@settings(max_examples=20, deadline=None)
+@given(written=batches)
+def test_the_newest_event_only_grows(fresh: Fresh, layout: Layout, written: list[Batch]) -> None:
+    store, held = fresh(), 0
+    for batch in written:
+        write(store, layout, batch)
+        now = fresh.newest_ms(layout)
+        assert now == max(held, batch[1])
+        held = now
+
+
+@layout_of
+def test_a_write_tells_how_many_it_stored(fresh: Fresh, layout: Layout) -> None:
+    store = fresh()
+    batch: Batch = ([(0, 5, 0, 2), (1, 5, 0, 2)], 1)
+    older: Batch = ([(0, 5, 0, 1), (1, 4, 1, 9), (1, 5, 1, 1)], 1)
+    assert [write(store, layout, b) for b in (batch, batch, older)] == [2, 2, 2]
+
+
+@pytest.mark.runtime
+@layout_of
+@settings(max_examples=30, deadline=None)
+@given(written=batches)
+def test_memory_and_redis_end_with_equal_bytes(
+    client: redis.Redis, layout: Layout, written: list[Batch]
+) -> None:
+    kinds = Fresh(None), Fresh(client)
+    stores = [kind() for kind in kinds]
+    for batch in written:
+        told = [write(store, layout, batch) for store in stores]
+        assert told[0] == told[1]
+    memory, real = (kind.read(layout).tobytes() for kind in kinds)
+    assert memory == real
+    assert kinds[0].newest_ms(layout) == kinds[1].newest_ms(layout)
+
+
+@pytest.mark.runtime
+@layout_of
+def test_a_ring_lives_as_long_as_its_layout_says(client: redis.Redis, layout: Layout) -> None:
+    client.flushall()
+    write(RedisTiles(client), layout, ([(0, 5, 0, 2)], 1))
+    assert layout.ttl_s - 2 <= int(client.ttl(KEYS[0])) <= layout.ttl_s  # type: ignore[arg-type]

@@ -1,0 +1,118 @@
+"""Laws over every view of the catalogue."""
+
+from __future__ import annotations
+
+import pickle
+from itertools import pairwise
+
+import pytest
+
+from features.catalog import VIEWS
+from features.duration import parse_ms
+from features.layout import layouts
+from features.sql import table_name, tile_query
+from features.view import View
+from schemas.events import EVENT_NAMES, EVENTS
+from schemas.topics import FUTURE_TOLERANCE_MS
+
+pytestmark = pytest.mark.unit
+
+views = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+
+
+def columns_of(event: str) -> set[str]:
+    return {c.name for c in EVENTS[event].columns}
+
+
+@views
+def test_a_window_is_whole_tiles_of_a_ring_that_holds_it(view: View) -> None:
+    for window, tile in view.windows.items():
+        ring = view.ring_of(window)
+        assert parse_ms(window) % parse_ms(tile) == 0
+        assert ring.tile_ms == parse_ms(tile)
+        assert ring in view.rings
+
+
+@views
+def test_a_tile_from_the_future_does_not_take_a_slot_that_a_window_reads(view: View) -> None:
+    for window in view.windows:
+        ring = view.ring_of(window)
+        for now_ms in range(0, ring.tile_ms, max(1, ring.tile_ms // 50)):
+            ahead = (now_ms + FUTURE_TOLERANCE_MS) // ring.tile_ms
+            oldest = now_ms // ring.tile_ms - parse_ms(window) // ring.tile_ms + 1
+            assert ahead - oldest < ring.slots
+
+
+@views
+def test_rings_are_finest_first_and_no_two_share_a_name(view: View) -> None:
+    assert all(one.tile_ms < two.tile_ms for one, two in pairwise(view.rings))
+    assert len({ring.name for ring in view.rings}) == len(view.rings)
+
+
+@views
+def test_names_are_unique_and_fit_for_sql_and_keys(view: View) -> None:
+    for names in (view.value_names, [p.name for p in view.partials], [f.name for f in view.features]):
+        assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and name.islower() for name in (view.name, *view.value_names))
+
+
+@views
+def test_every_column_that_a_view_reads_is_in_its_events(view: View) -> None:
+    assert set(view.events) <= set(EVENT_NAMES)
+    for event in view.events:
+        assert {*view.entity, "event_time"} <= columns_of(event)
+    for feature in view.stored:
+        on = getattr(feature, "on", None)
+        read = {w for p in feature.partials() for w in view.columns if w in p.sql}
+        for event in [on] if on else view.events:
+            assert event in view.events
+            assert read <= columns_of(event)
+
+
+@views
+def test_a_view_is_documented(view: View) -> None:
+    assert len(view.description) > 20
+    assert view.description.endswith(".")
+    assert view.owner
+    assert view.slo_s > 0
+
+
+@views
+def test_a_view_can_be_printed_and_sent_to_a_worker(view: View) -> None:
+    assert view.name in repr(view)
+    assert pickle.loads(pickle.dumps(view)) == view
+    for layout in layouts(view):
+        again = pickle.loads(pickle.dumps(layout))
+        assert (again, again.dtype) == (layout, layout.dtype)
+
+
+@views
+def test_a_ring_is_small_enough_to_read_by_the_hundred(view: View) -> None:
+    for layout in layouts(view):
+        assert layout.dtype.itemsize * layout.ring.slots < 8_192
+
+
+def test_tables_have_names_of_their_own() -> None:
+    names = [table_name(view, ring) for view in VIEWS.values() for ring in view.rings]
+    assert len(set(names)) == len(names)
+    assert all(name == view.name for name, view in VIEWS.items())
+
+
+@views
+def test_a_query_gives_the_entity_the_tile_and_every_partial(view: View) -> None:
+    for ring in view.rings:
+        sql = tile_query(view, ring)
+        for column in (*view.entity, "tile", "n", "newest_ms", *(p.name for p in view.partials)):
+            assert column in sql
+        assert f"/ {ring.tile_ms}" in sql
+
+
+def test_a_window_of_broken_tiles_is_refused() -> None:
+    with pytest.raises(ValueError, match="view bad: window 1m is no multiple of its tile 7s"):
+        View("bad", ("title_id",), ("play",), {"1m": "7s"}, (), 60, "Windows must be whole tiles.")
+
+
+@pytest.mark.parametrize("text", ["", "10", "m", "0s", "-1m", "1.5h", "10 m", "10M", "1w", "\u0661m"])
+def test_a_text_that_is_no_duration_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match="is no duration"):
+        parse_ms(text)
