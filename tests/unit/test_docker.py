@@ -35,11 +35,10 @@ STEPS = re.findall(r"^([A-Z]+) (.*)$", DOCKERFILE.replace("\\\n", ""), re.MULTIL
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 IMAGE_ENV = dict(word.split("=", 1) for step, said in STEPS if step == "ENV" for word in shlex.split(said))
 PATHS = Paths(Path(IMAGE_ENV["HEADWATER_RUNTIME_DIR"]))
-UNITS = {"m": 20, "g": 30}
 
 
 def _bytes(size: str) -> int:
-    return int(size[:-1]) << UNITS[size[-1]]
+    return int(size[:-1]) << {"m": 20, "g": 30}[size[-1]]
 
 
 def _resolved(text: str) -> str:
@@ -217,9 +216,8 @@ def test_versions_agree() -> None:
     broker = re.findall(r"<artifactId>kafka_2.13</artifactId>\s*<version>(.+)</version>", pom)
     assert SERVICES["kafka"]["image"] == f"apache/kafka:{broker[0]}"
     assert re.fullmatch(r"redis:7\.\d+", SERVICES["redis"]["image"])
-    pythons = set(re.findall(r"python:(\d+\.\d+)-", DOCKERFILE))
-    assert PROJECT["project"]["requires-python"].startswith(f">={pythons.pop()},")
-    assert not pythons
+    (python,) = re.findall(r"python:(\d+\.\d+)-", DOCKERFILE)
+    assert PROJECT["project"]["requires-python"].startswith(f">={python},")
     assert {int(major) for major in re.findall(r"openjdk-(\d+)", DOCKERFILE)} <= set(tools.JAVA_VERSIONS)
 
 
