@@ -30,7 +30,7 @@ HOMES = {
     "pyflink": {"flink_jobs"},
     "redis": {"sinks", "serving", "headwater"},
     "kafka": {"headwater"},
-    "confluent_kafka": {"headwater"},
+    "confluent_kafka": {"headwater", "flink_jobs"},
     "pyruhvro": {"schemas"},
     "polars": {"validators"},
     "river": {"online_models"},

@@ -1,0 +1,96 @@
+"""What the documents tell can be done, and what can be done is told."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from headwater.cli import app
+from headwater.settings import Settings
+from headwater.traffic.faults import CATALOGUE
+from schemas.events import EVENT_NAMES
+from validators import ruleset
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+#: Text in code, inline or in a block: there "headwater up" is a command and "make it" a target.
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#]+)\)")
+RULES = ruleset.load().rules
+TOP = typer.main.get_command(app)
+
+
+def command_lines() -> dict[str, tuple[str, set[str]]]:
+    """Every command of the CLI, with the first sentence of its help and its options."""
+    found = {}
+    for name, command in TOP.commands.items():  # type: ignore[attr-defined]
+        within = getattr(command, "commands", None) or {}
+        for inner, leaf in within.items() or [("", command)]:
+            options = {option for parameter in leaf.params for option in parameter.opts}
+            found[f"{name} {inner}".strip()] = leaf.help.split("\n\n")[0], options
+    return found
+
+
+COMMANDS = command_lines()
+
+
+def code_of(document: str) -> str:
+    return "\n".join(CODE.findall((ROOT / document).read_text()))
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_told_with_its_default(name: str) -> None:
+    field = Settings.model_fields[name]
+    default = "" if field.default is None else f"`{field.default}`"
+    assert f"| `HEADWATER_{name.upper()}` | {default} | {field.description} |" in README.splitlines()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_told_in_its_own_words(name: str) -> None:
+    help_text = " ".join(COMMANDS[name][0].split())
+    assert f"| `headwater {name}` | {help_text} |" in README.splitlines()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_that_is_told_exists(document: str) -> None:
+    for said in re.findall(r"\bheadwater (?![.0-9])([^\n`#]*)", code_of(document)):
+        words = said.split()
+        name = next((n for n in (" ".join(words[:2]), words[0]) if n in COMMANDS), None)
+        assert name, f"headwater {said}"
+        options = {word.split("=")[0] for word in words if word.startswith("--")}
+        assert options <= COMMANDS[name][1] | {"--help"}, f"headwater {said}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_target_that_is_told_exists(document: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)", code_of(document))) <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_is_told_exists(document: str) -> None:
+    named = set(LINK.findall((ROOT / document).read_text()))
+    named |= set(re.findall(r"`((?:[a-z_]+/)+[a-z0-9_]+\.(?:py|lua|yaml|json|xml))`", code_of(document)))
+    assert not [name for name in named if not name.startswith("http") and not (ROOT / name).exists()]
+
+
+def test_every_reason_is_told() -> None:
+    reasons = {rule.name for event in EVENT_NAMES for rule in RULES[event]}
+    reasons |= {reason for fault in CATALOGUE for reason in fault.reasons}
+    assert not {reason for reason in reasons if f"`{reason}`" not in README}
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.split(r"[<>=~!]", line)[0] for line in project["dependencies"]]
+    architecture = (ROOT / "ARCHITECTURE.md").read_text()
+    assert [n for n in names if f"\n| {n} | " not in architecture] == []
+    development = [re.split(r"[<>=~!]", line)[0] for line in project["optional-dependencies"]["dev"]]
+    assert [n for n in development if not re.search(rf"\b{n}\b", architecture)] == []
