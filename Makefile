@@ -13,7 +13,7 @@ help: ## what there is
 
 setup: ## system packages (as root on Debian), .venv from the lock, jars
 	@bin/system-packages
-	@$(MAKE) --no-print-directory .venv/.locked
+	@$(MAKE) --no-print-directory --silent .venv/.locked
 	@$(BIN)/python -m headwater.runtime.jars
 
 .venv/.locked: requirements.lock requirements.uv.lock pyproject.toml
