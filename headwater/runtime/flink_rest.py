@@ -72,7 +72,7 @@ class FlinkRest:
         entries = self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
         return telling(entries[0]["stacktrace"]) if entries else ""
 
-    def wait_running(self, job_id: str, timeout_s: float = 60.0) -> None:
+    def wait_running(self, job_id: str, timeout_s: float = 180.0) -> None:
         """Return once every vertex runs; HeadwaterError if the job ends before or takes longer."""
         deadline_s = time.monotonic() + timeout_s
         while True:

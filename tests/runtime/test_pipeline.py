@@ -1,0 +1,170 @@
+"""The whole of it: what was sent, with faults, against what can be read, exactly."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from features.catalog import VIEWS
+from headwater import jobs
+from headwater.commands.status import progress
+from headwater.positions import Watcher
+from headwater.traffic.delivery import deliver, wall_ms
+from headwater.traffic.generate import traffic
+from headwater.traffic.population import make_world
+from headwater.traffic.producer import KafkaSink
+from headwater.traffic.ratings import read_ratings
+from headwater.traffic.replay import replayed
+from headwater.traffic.truth import Truth
+from schemas import topics
+from schemas.events import EVENT_NAMES
+from serving import FeatureReader
+from sinks.redis_features import connect
+from sinks.redis_ledger import RedisLedger
+from tests.oracle import naive_features
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Running
+
+pytestmark = pytest.mark.runtime
+
+RATE_PER_S, SECONDS, FAULTS, SEED = 1_500, 12, 0.05, 11
+SETTLE_S = 90.0
+RATINGS = Path(__file__).parents[3] / "shared" / "data" / "movielens" / "ratings.csv"
+RATINGS_READ = 1_000
+
+
+class Recording:
+    """A way to Kafka that remembers the bytes it was given."""
+
+    def __init__(self, kafka: str) -> None:
+        self.values: Counter[tuple[str, bytes | None]] = Counter()
+        self._kafka = KafkaSink(kafka)
+
+    def send(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        self.values[topic, value] += 1
+        self._kafka.send(topic, key, value)
+
+    def flush(self) -> None:
+        self._kafka.flush()
+
+
+class Sent:
+    """One run through the pipeline: what was sent, what came of it, and when it was looked at."""
+
+    def __init__(self, stack: Running) -> None:
+        self.where = stack.endpoints
+        for name in jobs.JOBS:
+            jobs.ensure_running(stack.settings, self.where, name, print)
+        self.sink = Recording(self.where.kafka)
+        world = make_world(Random(SEED), members=400, titles=60)
+        messages = traffic(world, RATE_PER_S, SECONDS, wall_ms() + 500, SEED, FAULTS)
+        self.truth = deliver(messages, self.sink, Truth(records=[]))
+        if RATINGS.exists():
+            ratings, _ = read_ratings(RATINGS, RATINGS_READ)
+            replay = replayed(ratings, wall_ms(), speed=1e9, shift_to_now=True)
+            deliver(replay, self.sink, self.truth)
+        self.progress = self._settle()
+        self.now_ms = wall_ms()
+
+    def _settle(self) -> dict[str, Any]:
+        deadline = time.monotonic() + SETTLE_S
+        with Watcher(self.where.kafka) as kafka, closing(connect(self.where.redis)) as redis:
+            while True:
+                now = progress(kafka, RedisLedger(redis))
+                read = sum(entry["read"] for entry in now["ledger"])
+                done = read >= self.truth.sent and all(entry["balanced"] for entry in now["ledger"])
+                if done or time.monotonic() > deadline:
+                    return now
+                time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def sent(stack: Running) -> Iterator[Sent]:
+    return Sent(stack)
+
+
+def test_the_ledger_is_the_truth(sent: Sent) -> None:
+    for entry in sent.progress["ledger"]:
+        event = entry["event"]
+        assert entry["balanced"], entry
+        assert entry["counted"] == sent.truth.outcomes[event, "valid"], entry
+        assert entry["quarantined"] == sent.truth.outcomes[event, "quarantined"], entry
+        assert entry["duplicate"] == sent.truth.outcomes[event, "duplicate"], entry
+        assert entry["late"] == sent.truth.outcomes[event, "late"], entry
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_features_are_a_naive_reading_of_what_was_sent(sent: Sent, view: str) -> None:
+    assert sent.truth.records
+    expected = naive_features(view, sent.truth.records, sent.now_ms)
+    assert len(expected) > 50
+    with closing(connect(sent.where.redis)) as redis:
+        found = FeatureReader(redis).read(view, list(expected), sent.now_ms).as_dicts()
+    wrong = {}
+    for entity in found:
+        values = expected[entity["entity"]]
+        assert set(values) == set(entity["values"])
+        for name, value in values.items():
+            if not _equal(value, entity["values"][name]):
+                wrong[entity["entity"], name] = (value, entity["values"][name])
+    assert not wrong
+
+
+def _equal(expected: Any, found: Any) -> bool:
+    if isinstance(expected, float) and math.isnan(expected):
+        return found is None
+    if isinstance(expected, float):
+        return isinstance(found, float) and math.isclose(
+            expected, found, rel_tol=0, abs_tol=1e-9 * max(1, abs(expected))
+        )
+    return bool(expected == found)
+
+
+def test_set_aside_records_keep_their_bytes_and_say_why(sent: Sent) -> None:
+    found: Counter[tuple[str, bytes | None]] = Counter()
+    for record in _records(sent.where.kafka, [topics.quarantine(e) for e in EVENT_NAMES]):
+        headers = {name: value.decode() for name, value in record.headers}
+        assert headers["verdict"] == "rejected"
+        assert headers["reasons"]
+        assert len(headers["ruleset"]) == 12
+        assert headers["topic"].startswith("events.")
+        assert int(headers["partition"]) >= 0
+        assert int(headers["offset"]) >= 0
+        assert headers["time"][:2] == "20"
+        found[headers["topic"], record.value] += 1
+    assert found.total() == sent.truth.of("quarantined")
+    assert all(sent.sink.values[what] >= n for what, n in found.items())
+
+
+def test_every_fault_kind_had_its_say(sent: Sent) -> None:
+    reasons = sent.progress["reasons"]
+    assert {"unframed", "malformed", "unknown_schema", "empty_value", "oversize", "wrong_event"} <= set(
+        reasons
+    )
+    assert {"not_from_the_future", "runtime_in_milliseconds", "country_iso"} <= set(reasons)
+
+
+def _records(kafka: str, names: list[str]) -> Iterator[Any]:
+    consumer = KafkaConsumer(
+        bootstrap_servers=kafka, fetch_max_bytes=50 << 20, max_partition_fetch_bytes=8 << 20
+    )
+    try:
+        partitions = [TopicPartition(n, p) for n in names for p in consumer.partitions_for_topic(n)]
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        consumer.seek_to_beginning()
+        while any(consumer.position(p) < end for p, end in ends.items()):
+            for records in consumer.poll(timeout_ms=1_000).values():
+                yield from records
+    finally:
+        consumer.close()
