@@ -20,6 +20,8 @@ class Options:
     bundle_ms: int = 20
     #: Rows in one Arrow batch: more bring nothing, fewer pay the fixed cost of a call too often.
     batch_rows: int = 2_000
+    #: A play that follows a hover within this time means that the title was taken.
+    take_window_ms: int = 600_000
     #: Raised when a job starts without its state, so that its smaller counts replace the greater ones.
     generation: int = 0
 

@@ -17,7 +17,7 @@ from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
 
 #: In the order in which they are started: who reads comes before who writes.
-JOBS: tuple[str, ...] = ("compute_features", "validate_events")
+JOBS: tuple[str, ...] = ("compute_features", "update_models", "validate_events")
 
 _DIRECTORY = Path(flink_jobs.__file__).parent
 
@@ -46,6 +46,7 @@ def options(settings: Settings, endpoints: Endpoints) -> Options:
         parallelism=settings.parallelism,
         checkpoint_ms=settings.checkpoint_ms,
         mini_batch_ms=settings.mini_batch_ms,
+        take_window_ms=settings.take_window_ms,
     )
 
 

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     mini_batch_ms: int = Field(
         200, ge=1, le=60_000, description="how long features gather changes before a write"
     )
+    take_window_ms: int = Field(
+        600_000, ge=1_000, le=86_400_000, description="a play this soon after a hover is a take"
+    )
     checkpoint_ms: int = Field(5_000, ge=100, le=3_600_000, description="time between checkpoints")
 
     @classmethod

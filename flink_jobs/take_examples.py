@@ -1,0 +1,86 @@
+"""Examples of take, joined in event time: a hover, and whether a play of its title followed in the window.
+
+A hover becomes an example when its window has closed, taken or not: were the taken ones learnt at once and
+the others only then, the model would believe that more is taken than is.
+"""
+
+from __future__ import annotations
+
+from flink_jobs.kafka_tables import valid_source
+from flink_jobs.options import Options
+from online_models.take import COLUMNS
+from schemas.events import EVENTS
+
+#: Hovers are learnt from in batches of this much event time.
+BATCH_MS = 1_000
+#: How long an event waits for those that happened before it. A hover that comes later still is no example; a
+#: play counts as long as the window of its hover is open.
+WAIT_MS = 3_000
+
+_HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
+
+
+def sources(options: Options, group: str) -> tuple[str, ...]:
+    """The judged hovers and plays in Kafka."""
+    return tuple(valid_source(EVENTS[name], options.kafka, group) for name in ("hover", "play"))
+
+
+def declarations(take_window_ms: int) -> tuple[str, ...]:
+    """From `valid_hover` and `valid_play` to `take_batches`: an array of rows of COLUMNS each BATCH_MS."""
+    # The time of a hover is that of its batch. The join passes the watermark on one millisecond before it
+    # gives the zeros that are due: with exact times a batch could close without its last ones.
+    batch_start = f"event_time - MOD(event_time, {BATCH_MS})"
+    own = ", ".join(f"MAX(`{c}`) AS `{c}`" for c in COLUMNS if c not in ("event_id", "taken"))
+    return (
+        _watched("hovers", "valid_hover", batch_start),
+        _watched("plays", "valid_play", "event_time"),
+        f"""\
+-- Every hover, beside each play that followed it in time or beside none. The first bound is what lets the
+-- join forget; the second is the window. A hover that comes after the watermark is left out, for the plays
+-- that followed it may be forgotten: it would be a false zero.
+CREATE TEMPORARY VIEW hover_outcomes AS
+SELECT h.*, CASE WHEN p.event_id IS NULL THEN 0 ELSE 1 END AS taken
+FROM (
+  SELECT * FROM hovers
+  WHERE {_judged()} AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
+) h
+LEFT JOIN (SELECT * FROM plays WHERE {_judged()}) p
+  ON p.member_id = h.member_id AND p.title_id = h.title_id
+  AND p.happened BETWEEN h.happened AND h.happened + {_interval(take_window_ms + BATCH_MS)}
+  AND p.event_time BETWEEN h.event_time AND h.event_time + {take_window_ms}""",
+        f"""\
+-- One example a hover, however many plays followed and however often the gate wrote it.
+CREATE TEMPORARY VIEW take_examples AS
+SELECT window_start, window_end, event_id, {own}, MAX(taken) AS taken
+FROM TABLE(TUMBLE(TABLE hover_outcomes, DESCRIPTOR(happened), {_interval(BATCH_MS)}))
+GROUP BY window_start, window_end, event_id""",
+        f"""\
+CREATE TEMPORARY VIEW take_batches AS
+SELECT ARRAY_AGG(ROW({", ".join(f"`{c}`" for c in COLUMNS)})) AS batch
+FROM take_examples
+GROUP BY window_start, window_end""",
+    )
+
+
+def _watched(name: str, source: str, time: str) -> str:
+    return f"""\
+CREATE TEMPORARY TABLE {name} (
+  happened AS TO_TIMESTAMP_LTZ({time}, 3),
+  WATERMARK FOR happened AS happened - {_interval(WAIT_MS)}
+) LIKE {source}"""
+
+
+def _judged() -> str:
+    return "DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')"
+
+
+def _interval(ms: int) -> str:
+    """A time as SQL says it.
+
+    >>> _interval(605_000)
+    "INTERVAL '0 00:10:05.000' DAY TO SECOND(3)"
+    """
+    hours, rest = divmod(ms, _HOUR_MS)
+    minutes, rest = divmod(rest, _MINUTE_MS)
+    days, hours = divmod(hours, 24)
+    return f"INTERVAL '{days} {hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}' DAY TO SECOND(3)"

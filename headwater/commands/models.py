@@ -1,0 +1,97 @@
+"""``headwater models``: what the online models have learnt, and how well they predict."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from headwater.commands.runtime import Json
+from headwater.errors import HeadwaterError
+from headwater.redis_client import client
+from headwater.runtime.endpoints import endpoints
+from headwater.settings import load
+from sinks.redis_models import RedisModels
+
+app = typer.Typer(no_args_is_help=True, help="List online models and show what they have learnt.")
+
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model, as `headwater models list` names it.")]
+_WEIGHTS_SHOWN = 12
+
+
+@app.command("list")
+def list_models(as_json: Json = False) -> None:
+    """Show every published model: version, age, examples, and its log-loss against that of the base rate.
+
+    The log-loss is prequential: of each example before it was learnt from, the newest weighing most. A model
+    is worth something as long as it stays below the base rate's.
+    """
+    found = _snapshots()
+    if as_json:
+        print(json.dumps([_described(name, snapshot) for name, snapshot in found.items()]))
+        return
+    table = Table("model", "version", "age", "examples", "positive", "log-loss", "base rate's", box=None)
+    for name, snapshot in found.items():
+        table.add_row(*_cells(_described(name, snapshot)))
+    Console().print(table if found else "no model is published yet: headwater submit update_models")
+
+
+@app.command()
+def show(name: Name, as_json: Json = False) -> None:
+    """Show one model: as in the list, what its guard refused, and its weights."""
+    found = _snapshots()
+    if name not in found:
+        known = f"use one of {', '.join(found)}" if found else "start it: headwater submit update_models"
+        raise HeadwaterError(f"no model {name!r} is published", known)
+    snapshot = found[name]
+    described = _described(name, snapshot)
+    if as_json:
+        print(json.dumps(described | {"learner": snapshot["learner"]}))
+        return
+    console = Console()
+    table = Table(box=None, show_header=False)
+    headings = ("model", "version", "age", "examples", "positive share", "log-loss", "base rate's log-loss")
+    for heading, cell in zip(headings, _cells(described), strict=True):
+        table.add_row(heading, cell)
+    table.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
+    console.print(table)
+    weights: dict[str, float] = snapshot["learner"]["weights"]
+    strongest = sorted(weights.items(), key=lambda item: -abs(item[1]))[:_WEIGHTS_SHOWN]
+    console.print(f"\nthe strongest of {len(weights)} weights")
+    for feature, weight in strongest:
+        console.print(f"  {feature:20} {weight:+.3f}", highlight=False)
+
+
+def _snapshots() -> dict[str, dict[str, Any]]:
+    with client(endpoints(load()).redis) as redis:
+        models = RedisModels(redis)
+        return {name: snapshot for name in models.names() if (snapshot := models.read(name))}
+
+
+def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot for people and programs: without the weights, with its age and the share of positives."""
+    told = {field: value for field, value in snapshot.items() if field not in ("learner", "prequential")}
+    examples = snapshot["examples"]
+    return {
+        "model": name,
+        **told,
+        "age_s": time.time() - snapshot["published_at_ms"] / 1_000,
+        "positive_share": snapshot["positives"] / examples if examples else None,
+    }
+
+
+def _cells(described: dict[str, Any]) -> tuple[str, ...]:
+    share, loss, base = (described[n] for n in ("positive_share", "log_loss", "base_log_loss"))
+    return (
+        described["model"],
+        f"{described['version']:,}",
+        f"{described['age_s']:.1f} s",
+        f"{described['examples']:,}",
+        "" if share is None else f"{share:.1%}",
+        "" if loss is None else f"{loss:.4f}",
+        "" if base is None else f"{base:.4f}",
+    )
