@@ -53,7 +53,7 @@ class Layout:
         return (self.ring.slots + 1) * self.ring.tile_ms // 1_000
 
     def keys(self, entities: Sequence[str]) -> list[str]:
-        """The key of each entity text. The braces keep all views of an entity on one Redis Cluster node."""
+        """The key of each entity text; the braces are Redis Cluster's hash tag."""
         tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}"
         return [f"hw:{{{entity}{tail}" for entity in entities]
 

@@ -8,29 +8,34 @@ import pandas as pd
 from pyflink.table.udf import ScalarFunction
 
 from sinks.redis_features import connect
-from sinks.redis_ledger import RedisLedger
+from sinks.redis_ledger import RedisLedger, Total
 
 DECLARATION = """\
 CREATE TEMPORARY TABLE ledger (
-  `event` STRING, `verdict` STRING, `reasons` STRING, `written` BOOLEAN,
-  PRIMARY KEY (`event`, `verdict`, `reasons`) NOT ENFORCED
+  `event` STRING, `verdict` STRING, `reasons` STRING, `source_partition` INT, `written` BOOLEAN,
+  PRIMARY KEY (`event`, `verdict`, `reasons`, `source_partition`) NOT ENFORCED
 ) WITH ('connector' = 'blackhole')"""
 
 INSERT = """\
 -- Every judged event by what became of it. Repeats are shown, and stand for no event of their own.
+-- A total that was forgotten on a quiet day would start again at one, so these are kept for ever.
 INSERT INTO ledger
-SELECT event, verdict, reasons, write_ledger(event, verdict, reasons, n)
+SELECT event, verdict, reasons, source_partition,
+  write_ledger(event, verdict, reasons, source_partition, n, first_offset)
 FROM (
-  SELECT event, verdict, reasons, COUNT(*) AS n
+  SELECT /*+ STATE_TTL('outcomes' = '0s') */
+    event, verdict, reasons, source_partition, COUNT(*) AS n, MIN(source_offset) AS first_offset
   FROM (
     SELECT
       event,
       CASE WHEN repeated THEN 'repeat' ELSE verdict END AS verdict,
-      COALESCE(reasons, '') AS reasons
+      COALESCE(reasons, '') AS reasons,
+      source_partition,
+      source_offset
     FROM arrivals
-    WHERE top >= 0
-  )
-  GROUP BY event, verdict, reasons
+    WHERE top >= 0 AND verdict IS NOT NULL AND source_partition IS NOT NULL
+  ) AS outcomes
+  GROUP BY event, verdict, reasons, source_partition
 )"""
 
 
@@ -45,7 +50,8 @@ class LedgerWriter(ScalarFunction):  # type: ignore[misc]
         self._ledger = RedisLedger(connect(self._redis_url))
 
     def eval(self, *columns: pd.Series[Any]) -> pd.Series[bool]:
-        """True for each row of event, verdict, reasons, n."""
-        event, verdict, reasons, n = columns
-        self._ledger.write(zip(event, verdict, reasons, map(int, n), strict=True))
-        return pd.Series(True, index=range(len(event)))
+        """True for each row of event, verdict, reasons, source partition, n, first offset."""
+        self._ledger.write(
+            Total(e, v, r, int(p), int(n), int(f)) for e, v, r, p, n, f in zip(*columns, strict=True)
+        )
+        return pd.Series(True, index=range(len(columns[0])))

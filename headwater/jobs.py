@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from headwater.runtime.submit import submit
 from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
 
-#: In the order in which they are started: who reads comes before who writes.
+#: In any order: who reads finds in Kafka what was written before.
 JOBS: tuple[str, ...] = ("compute_features", "update_models", "validate_events")
 
 _DIRECTORY = Path(flink_jobs.__file__).parent
@@ -50,6 +51,14 @@ def options(settings: Settings, endpoints: Endpoints) -> Options:
     )
 
 
+def ensure_all(
+    settings: Settings, endpoints: Endpoints, names: Sequence[str], say: Callable[[str], None]
+) -> list[Submitted]:
+    """Start the jobs that do not run, side by side: most of a start is waiting."""
+    with ThreadPoolExecutor(len(names)) as pool:
+        return list(pool.map(lambda name: ensure_running(settings, endpoints, name, say), names))
+
+
 def ensure_running(
     settings: Settings, endpoints: Endpoints, name: str, say: Callable[[str], None]
 ) -> Submitted:
@@ -67,6 +76,16 @@ def ensure_running(
         raise HeadwaterError(f"Kafka has no topic {', '.join(missing)}", "create them: headwater up")
     say(f"submitting {name}")
     told = replace(options(settings, endpoints), generation=int(time.time()))
-    job_id = submit(settings, endpoints, _DIRECTORY / f"{known(name)}.py", told.arguments())
+    file = _DIRECTORY / f"{known(name)}.py"
+    job_id = submit(settings, endpoints, file, told.arguments(), worker_python=settings.worker_python)
     cluster.wait_running(job_id)
     return Submitted(name, job_id, started=True)
+
+
+def cancel(endpoints: Endpoints, name: str) -> bool:
+    """End a job; True if it ran. It does not go on from here: the next start is without its state."""
+    cluster = FlinkRest(endpoints.flink)
+    running = [j for j in cluster.jobs() if j.name == known(name) and j.state not in ENDED]
+    for job in running:
+        cluster.cancel(job.id)
+    return bool(running)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from schemas.events import EVENT_NAMES
-from sinks.redis_ledger import Row
+from sinks.redis_ledger import Total
 
 
 @dataclass(frozen=True)
@@ -44,21 +44,29 @@ class Entry:
         return asdict(self) | {"balanced": self.balanced}
 
 
-def entries(rows: Iterable[Row], read: Mapping[str, int]) -> tuple[Entry, ...]:
-    """The ledger of every event type, from the totals in Redis and from how far the gate has read.
+def entries(totals: Sequence[Total], committed: Mapping[tuple[str, int], int]) -> tuple[Entry, ...]:
+    """The ledger of every event type, from the totals in Redis and how far the gate has read each partition.
 
-    >>> rows = [("play", "valid", "", 7), ("play", "duplicate", "", 1), ("play", "rejected", "malformed", 2)]
-    >>> play = entries(rows, {"play": 10})[0]
-    >>> play.counted, play.settled, play.balanced
-    (7, 10, True)
+    What the gate read before the first total is not in the ledger: a job that starts without its state counts
+    what the topics still hold.
+
+    >>> totals = [Total("play", "valid", "", 0, 7, 100), Total("play", "rejected", "malformed", 0, 2, 103)]
+    >>> play = entries(totals, {("play", 0): 109})[0]
+    >>> play.read, play.counted, play.settled, play.balanced
+    (9, 7, 9, True)
     """
     n: Counter[tuple[str, str]] = Counter()
-    for event, verdict, _, total in rows:
-        n[event, verdict] += total
+    first: dict[tuple[str, int], int] = {}
+    for t in totals:
+        n[t.event, t.verdict] += t.n
+        first[t.event, t.partition] = min(t.first_offset, first.get((t.event, t.partition), t.first_offset))
+    read: Counter[str] = Counter()
+    for (event, partition), offset in committed.items():
+        read[event] += offset - first.get((event, partition), 0)
     return tuple(
         Entry(
             event=e,
-            read=read.get(e, 0),
+            read=read[e],
             valid=n[e, "valid"],
             warned=n[e, "warned"],
             quarantined=n[e, "rejected"],
@@ -71,14 +79,14 @@ def entries(rows: Iterable[Row], read: Mapping[str, int]) -> tuple[Entry, ...]:
     )
 
 
-def reasons(rows: Iterable[Row]) -> dict[str, int]:
+def reasons(totals: Iterable[Total]) -> dict[str, int]:
     """How often each reason put an event aside, most frequent first; an event may have several.
 
-    >>> reasons([("play", "rejected", "country_iso,malformed", 2), ("hover", "rejected", "country_iso", 1)])
-    {'country_iso': 3, 'malformed': 2}
+    >>> reasons([Total("play", "rejected", "country_iso,malformed", 0, 2, 0)])
+    {'country_iso': 2, 'malformed': 2}
     """
     found: Counter[str] = Counter()
-    for _, verdict, names, total in rows:
-        if verdict == "rejected":
-            found.update(dict.fromkeys(names.split(","), total))
+    for t in totals:
+        if t.verdict == "rejected":
+            found.update(dict.fromkeys(t.reasons.split(","), t.n))
     return dict(found.most_common())

@@ -14,28 +14,31 @@ from headwater.errors import HeadwaterError
 from schemas import topics
 from schemas.events import EVENT_NAMES
 
+#: A topic and the number of a partition.
+Partition = tuple[str, int]
+
 #: What each job reads; its consumer group has its name.
 _READS = {
     "validate_events": tuple(map(topics.raw, EVENT_NAMES)),
-    "compute_features": tuple(map(topics.valid, EVENT_NAMES)),
+    "compute_features": (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
 }
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Records by topic: `written` so far, and `committed` by each job, which commits at checkpoints."""
+    """The next offset of each partition: `written`, and `committed` by each job, at its checkpoints."""
 
-    written: Mapping[str, int]
-    committed: Mapping[str, Mapping[str, int]]
+    written: Mapping[Partition, int]
+    committed: Mapping[str, Mapping[Partition, int]]
 
-    def read(self) -> dict[str, int]:
-        """Events of each type that the gate has read and answered for."""
-        return {e: self.committed["validate_events"].get(topics.raw(e), 0) for e in EVENT_NAMES}
+    def read(self) -> dict[tuple[str, int], int]:
+        """How far the gate has read each partition of each event type, and answered for it."""
+        return {(topics.event_of(t), p): n for (t, p), n in self.committed["validate_events"].items()}
 
     def lag(self) -> dict[str, int]:
         """Records that each job has still to read, or to commit."""
         return {
-            job: sum(self.written.get(t, 0) - self.committed[job].get(t, 0) for t in names)
+            job: sum(n - self.committed[job].get(p, 0) for p, n in self.written.items() if p[0] in names)
             for job, names in _READS.items()
         }
 
@@ -66,8 +69,11 @@ class Watcher:
             ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
             groups = self._admin.list_group_offsets(dict.fromkeys(_READS))
         return Positions(
-            _by_topic({p: found.offset for p, found in ends.items()}),
-            {job: _by_topic({p: o.offset for p, o in groups.get(job, {}).items()}) for job in _READS},
+            {(p.topic, p.partition): found.offset for p, found in ends.items()},
+            {
+                job: {(p.topic, p.partition): max(0, o.offset) for p, o in groups.get(job, {}).items()}
+                for job in _READS
+            },
         )
 
     @contextmanager
@@ -79,10 +85,3 @@ class Watcher:
                 f"Kafka at {self._kafka} (HEADWATER_KAFKA) does not answer ({error})",
                 "start it: headwater up",
             ) from None
-
-
-def _by_topic(offsets: Mapping[TopicPartition, int]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for partition, offset in offsets.items():
-        total[partition.topic] = total.get(partition.topic, 0) + max(offset, 0)
-    return total

@@ -77,8 +77,6 @@ def quarantine(event: str) -> str:
     return f"quarantine.{event}"
 
 
-VERDICTS = "quality.verdicts"
-
 TOPICS: tuple[Topic, ...] = (
     *(
         Topic(raw(e), PARTITIONS, 3 * DAY_MS, MAX_RECORD_BYTES, timestamp_type="LogAppendTime")
@@ -86,5 +84,4 @@ TOPICS: tuple[Topic, ...] = (
     ),
     *(Topic(valid(e), PARTITIONS, 7 * DAY_MS, MIB) for e in EVENT_NAMES),
     *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
-    Topic(VERDICTS, 1, 30 * DAY_MS, MIB, cleanup="compact,delete"),
 )

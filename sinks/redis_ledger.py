@@ -1,19 +1,30 @@
-"""The ledger's totals in Redis: one hash, a field for each (event, verdict, reasons)."""
+"""The ledger's totals in Redis: one hash, a field for each outcome of a source partition."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 KEY = "hw:ledger"
 
-Row = tuple[str, str, str, int]
+
+@dataclass(frozen=True)
+class Total:
+    """How many events of a source partition ended so, and the offset of the first of them."""
+
+    event: str
+    verdict: str
+    reasons: str
+    partition: int
+    n: int
+    first_offset: int
 
 
 class Hashes(Protocol):
     """What is asked of Redis: one hash, written and read."""
 
-    def hset(self, name: str, *, mapping: dict[str, int]) -> Any:
+    def hset(self, name: str, *, mapping: dict[str, str]) -> Any:
         """Set fields of a hash."""
 
     def hgetall(self, name: str) -> Any:
@@ -21,23 +32,26 @@ class Hashes(Protocol):
 
 
 class RedisLedger:
-    """Totals by event, verdict and reasons; the reasons are the names of rules, separated by commas."""
+    """Totals by event, verdict, reasons and source partition; the reasons are separated by commas."""
 
     def __init__(self, client: Hashes) -> None:
         self._client = client
 
-    def write(self, rows: Iterable[Row]) -> None:
-        """Set the totals of some rows."""
-        mapping = {"|".join((event, verdict, reasons)): n for event, verdict, reasons, n in rows}
+    def write(self, totals: Iterable[Total]) -> None:
+        """Set some totals."""
+        mapping = {
+            f"{t.event}|{t.verdict}|{t.reasons}|{t.partition}": f"{t.n}|{t.first_offset}" for t in totals
+        }
         if mapping:
             self._client.hset(KEY, mapping=mapping)
 
-    def read(self) -> list[Row]:
+    def read(self) -> list[Total]:
         """All totals."""
         fields: dict[bytes, bytes] = self._client.hgetall(KEY)
-        return [(*_split(field.decode()), int(n)) for field, n in sorted(fields.items())]
+        return [_parse(field.decode(), value.decode()) for field, value in sorted(fields.items())]
 
 
-def _split(field: str) -> tuple[str, str, str]:
-    event, verdict, reasons = field.split("|")
-    return event, verdict, reasons
+def _parse(field: str, value: str) -> Total:
+    event, verdict, reasons, partition = field.split("|")
+    n, first_offset = value.split("|")
+    return Total(event, verdict, reasons, int(partition), int(n), int(first_offset))

@@ -7,6 +7,7 @@ longer would change nothing.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -40,8 +41,10 @@ class Records:
         return self.topic[int(row)], int(self.partition[row])
 
     def lanes(self) -> Ints:
-        """A number for each row that is the same for rows of the same topic and partition."""
-        return self.topics()[1] * (1 << 32) + self.partition
+        """A number for each row, the same for the same topic and partition in every batch."""
+        names, place = self.topics()
+        numbers = np.array([zlib.crc32(name.encode()) for name in names], dtype=np.int64)
+        return numbers[place] * (1 << 16) + self.partition
 
     def topics(self) -> tuple[list[str], Ints]:
         """The names of the topics, and for each row the place of its topic among them."""
@@ -115,11 +118,11 @@ class Gate:
         """Turn the verdict of every later copy into `duplicate`. Only what counts is remembered."""
         counts = np.flatnonzero((found.verdict == VALID) | (found.verdict == WARNED))
         if len(counts):
-            hashes = found.id_hash[counts] ^ _salt(records.partition[counts])
+            hashes = found.id_hash[counts] ^ _salt(records.lanes()[counts])
             seen = self._recent.add(hashes, int(records.time_ms[counts].max()))
             found.verdict[counts[seen]] = DUPLICATE
 
 
-def _salt(partition: Ints) -> npt.NDArray[np.uint64]:
-    """Keeps the partitions apart in one memory (the multiplier is Fibonacci hashing's, Knuth TAOCP 6.4)."""
-    return partition.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+def _salt(lanes: Ints) -> npt.NDArray[np.uint64]:
+    """Keeps the lanes apart in one memory (the multiplier is Fibonacci hashing's, Knuth TAOCP 6.4)."""
+    return (lanes + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)

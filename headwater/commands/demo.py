@@ -41,8 +41,7 @@ def demo(
     ours = not any(part.alive for part in stack.status(settings, now_s=0.0))
     try:
         where = stack.up(settings, say)
-        for name in jobs.JOBS:
-            jobs.ensure_running(settings, where, name, say)
+        jobs.ensure_all(settings, where, jobs.JOBS, say)
         failed = _watched(where, Load(rate, seconds, faults, seed))
     finally:
         if ours and not keep:

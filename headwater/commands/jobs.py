@@ -30,12 +30,17 @@ def submit(names: Names = None, as_json: Json = False) -> None:
     settings = load()
     where = endpoints(settings)
     chosen = [jobs.known(name) for name in names or jobs.JOBS]
-    found = [jobs.ensure_running(settings, where, name, say) for name in chosen]
+    found = jobs.ensure_all(settings, where, chosen, say)
     if as_json:
         print(json.dumps([asdict(job) for job in found]))
         return
     for job in found:
         print(f"{job.job:17} {job.id} {'started' if job.started else 'was running'}")
+
+
+def cancel(name: Name) -> None:
+    """End a job of the cluster, such as one to be submitted again with a changed view or rule."""
+    print(f"{name} {'ended' if jobs.cancel(endpoints(load()), name) else 'was not running'}")
 
 
 def explain(name: Name) -> None:

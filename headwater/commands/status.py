@@ -68,7 +68,7 @@ def progress(kafka: Watcher, totals: RedisLedger) -> dict[str, Any]:
 
 def ledger_table(entries: list[dict[str, Any]]) -> Table:
     """The ledger as a table, a row each event type."""
-    names = ("read", "valid", "warned", "quarantined", "duplicate", "late", "counted")
+    names = ("read", "valid", "warned", "quarantined", "duplicate", "late", "counted", "repeated")
     table = Table("event", *names, "", box=None, padding=(0, 1, 0, 0))
     for column in table.columns[1:-1]:
         column.justify = "right"

@@ -15,7 +15,7 @@ from schemas.events import EVENT_NAMES, EVENTS
 from serving import FeatureReader
 from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
-from sinks.redis_ledger import RedisLedger, Row
+from sinks.redis_ledger import RedisLedger, Total
 from tests.oracle import Event
 from tests.samples import sound
 from tests.tiles import rows_of, write, write_all
@@ -75,7 +75,8 @@ def test_every_ring_expires_after_its_window(store: redis.Redis, view: View) -> 
 
 def test_the_ledger_keeps_absolute_totals(store: redis.Redis) -> None:
     ledger = RedisLedger(store)
-    rows: list[Row] = [("play", "valid", "", 3), ("play", "rejected", "malformed", 1)]
-    ledger.write(rows)
-    ledger.write([("play", "valid", "", 5)])
-    assert ledger.read() == [("play", "rejected", "malformed", 1), ("play", "valid", "", 5)]
+    rejected, first = Total("play", "rejected", "malformed", 0, 1, 7), Total("play", "valid", "", 0, 3, 0)
+    now = Total("play", "valid", "", 0, 5, 0)
+    ledger.write([first, rejected])
+    ledger.write([now])
+    assert ledger.read() == [rejected, now]

@@ -176,8 +176,8 @@ CREATE TEMPORARY VIEW counted AS
 SELECT * FROM arrivals WHERE NOT repeated AND verdict IN ('valid', 'warned');
 
 CREATE TEMPORARY TABLE ledger (
-  `event` STRING, `verdict` STRING, `reasons` STRING, `written` BOOLEAN,
-  PRIMARY KEY (`event`, `verdict`, `reasons`) NOT ENFORCED
+  `event` STRING, `verdict` STRING, `reasons` STRING, `source_partition` INT, `written` BOOLEAN,
+  PRIMARY KEY (`event`, `verdict`, `reasons`, `source_partition`) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
@@ -302,17 +302,22 @@ FROM (
 );
 
 -- Every judged event by what became of it. Repeats are shown, and stand for no event of their own.
+-- A total that was forgotten on a quiet day would start again at one, so these are kept for ever.
 INSERT INTO ledger
-SELECT event, verdict, reasons, write_ledger(event, verdict, reasons, n)
+SELECT event, verdict, reasons, source_partition,
+  write_ledger(event, verdict, reasons, source_partition, n, first_offset)
 FROM (
-  SELECT event, verdict, reasons, COUNT(*) AS n
+  SELECT /*+ STATE_TTL('outcomes' = '0s') */
+    event, verdict, reasons, source_partition, COUNT(*) AS n, MIN(source_offset) AS first_offset
   FROM (
     SELECT
       event,
       CASE WHEN repeated THEN 'repeat' ELSE verdict END AS verdict,
-      COALESCE(reasons, '') AS reasons
+      COALESCE(reasons, '') AS reasons,
+      source_partition,
+      source_offset
     FROM arrivals
-    WHERE top >= 0
-  )
-  GROUP BY event, verdict, reasons
+    WHERE top >= 0 AND verdict IS NOT NULL AND source_partition IS NOT NULL
+  ) AS outcomes
+  GROUP BY event, verdict, reasons, source_partition
 );

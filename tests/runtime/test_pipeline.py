@@ -63,8 +63,7 @@ class Sent:
 
     def __init__(self, stack: Running) -> None:
         self.where = stack.endpoints
-        for name in jobs.JOBS:
-            jobs.ensure_running(stack.settings, self.where, name, print)
+        jobs.ensure_all(stack.settings, self.where, ("compute_features", "validate_events"), print)
         self.sink = Recording(self.where.kafka)
         world = make_world(Random(SEED), members=400, titles=60)
         messages = traffic(world, RATE_PER_S, SECONDS, wall_ms() + 500, SEED, FAULTS)

@@ -135,3 +135,9 @@ def test_recent_ids_are_kept_for_the_horizon_and_forgotten_after_two() -> None:
     memory.add(np.array([2], dtype=np.uint64), HORIZON_MS + 1)
     memory.add(np.array([3], dtype=np.uint64), 2 * HORIZON_MS + 3)
     assert not memory.add(one, 2 * HORIZON_MS + 4).any()
+
+
+def test_an_id_is_its_own_in_every_topic_and_partition() -> None:
+    rows: list[Row] = [(raw("search"), partition, 0, NOW_MS, search("a")) for partition in (0, 1)]
+    rows += [(raw("pause"), 0, 0, NOW_MS, encode("pause", sound("pause", event_id="a")))]
+    assert Gate(RULES, MemoryLog()).judge(records(rows)).verdict.tolist() == ["valid"] * 3
