@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,79 +13,21 @@ from features.catalog import VIEWS
 from features.duration import parse_ms
 from features.layout import entity_text
 from features.view import View
-from serving.reader import Entity, FeatureReader
+from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
-from tests.oracle import Event, naive_age_s, naive_features
+from tests.oracle import Event
+from tests.reading import DAY_MS, ENTITIES, NOW_MS, SAMPLE, TOLERANCE_MS, check, event
 from tests.tiles import countable, write_all
 
 pytestmark = pytest.mark.unit
 
-NOW_MS = 1_780_000_012_345
-DAY_MS = 86_400_000
-TOLERANCE_MS = 60_000
 views = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
-ENTITIES: dict[str, Sequence[Entity]] = {
-    "title_engagement": ["t1", "t2", "t3"],
-    "title_country_trending": [("t1", "BR"), ("t1", "JP"), ("t2", "BR"), ("t3", "BR")],
-    "member_activity": ["m1", "m2", "m3"],
-}
 
 
 def stored(view: View, events: list[Event]) -> FeatureReader:
     tiles = MemoryTiles()
     write_all(tiles, view, events)
     return FeatureReader(tiles)
-
-
-def same(found: Any, expected: Any) -> bool:
-    if isinstance(expected, float):
-        return bool(
-            (math.isnan(expected) and math.isnan(found)) or abs(found - expected) <= 1e-9 * max(1, expected)
-        )
-    return bool(found == expected)
-
-
-def of_view(view: View, events: list[Event], entity: str | None = None) -> list[Event]:
-    return [
-        (name, record)
-        for name, record in events
-        if name in view.events and entity in (None, "|".join(record[c] for c in view.entity))
-    ]
-
-
-def check(view: View, reader: FeatureReader, events: list[Event], now_ms: int) -> None:
-    answer = reader.read(view.name, ENTITIES[view.name], now_ms)
-    naive = naive_features(view.name, events, now_ms)
-    (nothing,) = naive_features(view.name, SAMPLE, NOW_MS + 10 * DAY_MS).values()
-    newest_ms = max((record["event_time"] for _, record in of_view(view, events)), default=0)
-    longest = max(view.windows, key=parse_ms)
-    for i, entity in enumerate(answer.entities):
-        expected = naive.get(entity, nothing)
-        found = {name: column[i].item() for name, column in answer.values.items()}
-        assert found.keys() == expected.keys()
-        assert {n: (found[n], expected[n]) for n in found if not same(found[n], expected[n])} == {}
-        age_s = naive_age_s(
-            of_view(view, events, entity), now_ms, parse_ms(longest), parse_ms(view.windows[longest])
-        )
-        fresh = "fresh" if now_ms - newest_ms <= view.slo_s * 1_000 else "stale"
-        assert answer.status[i] == ("missing" if age_s is None else fresh)
-        assert same(answer.age_s[i].item(), math.nan if age_s is None else age_s)
-
-
-def event(name: str, event_time: int, **changes: Any) -> Event:
-    return name, {
-        "event_time": event_time,
-        "member_id": "m1",
-        "title_id": "t1",
-        "country": "BR",
-        "device_type": "tv",
-        "position_ms": 30_000,
-        "runtime_ms": 60_000,
-        "dwell_ms": 500,
-    } | changes
-
-
-SAMPLE = [event(name, NOW_MS) for name in ("play", "pause", "search", "hover")]
 
 
 @views

@@ -1,0 +1,92 @@
+"""Every view's SQL on Flink, folded from its changelog, against a naive reading of the same events."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from pyflink.common import RowKind
+from pyflink.table import DataTypes, TableEnvironment
+
+from features.catalog import VIEWS
+from features.layout import layouts
+from features.sql import tile_query
+from features.view import View
+from flink_jobs.environment import table_environment
+from flink_jobs.options import Options
+from schemas.events import EVENT_NAMES, EVENTS
+from serving.reader import FeatureReader
+from sinks.memory import MemoryTiles
+from tests.oracle import Event
+from tests.reading import NOW_MS, check
+from tests.samples import sound
+from tests.tiles import COLUMNS, write
+
+pytestmark = pytest.mark.flink
+
+TYPES = {"string": DataTypes.STRING(), "long": DataTypes.BIGINT(), "int": DataTypes.INT()}
+AVRO = {c.name: c.avro for event in EVENTS.values() for c in event.columns}
+READ = [name for name in COLUMNS if AVRO[name] in TYPES]
+
+
+def traffic(seed: int, count: int) -> list[Event]:
+    """Events of few entities, denser towards now; many share a moment, some names are long or not ASCII."""
+    rng = Random(seed)
+    events = []
+    for _ in range(count):
+        runtime_ms = rng.randrange(60_000, 86_400_000)
+        changes = {
+            "event_time": NOW_MS + 60_000 - int(rng.expovariate(1) ** 4 * 300_000) // 500 * 500,
+            "member_id": rng.choice(["m1", "m2"]),
+            "title_id": rng.choice(["t1", "t2"]),
+            "country": rng.choice(["BR", "JP"]),
+            "device_type": rng.choice(
+                ["tv", "web", "a very long name", "a very long nâme", "電話", "\U0001f4f1"]
+            ),
+            "runtime_ms": runtime_ms,
+            "position_ms": rng.randrange(runtime_ms),
+            "dwell_ms": rng.randrange(600_000),
+        }
+        name = rng.choice(EVENT_NAMES)
+        record = sound(name) | changes
+        events.append((name, {c.name: record[c.name] for c in EVENTS[name].columns}))
+    return events
+
+
+EVENTS_SENT = traffic(7, 1_000)
+
+
+@pytest.fixture(scope="module")
+def tables() -> TableEnvironment:
+    """The events as `counted`; mini-batches so small that a tile is updated many times."""
+    small = {"table.exec.mini-batch.size": "100"}
+    tables = table_environment(Options(), **small)
+    fields = [DataTypes.FIELD("event", DataTypes.STRING())]
+    fields += [DataTypes.FIELD(name, TYPES[AVRO[name]]) for name in READ]
+    rows = [(name, *(record.get(c) for c in READ)) for name, record in EVENTS_SENT]
+    tables.create_temporary_view("counted", tables.from_elements(rows, DataTypes.ROW(fields)))
+    return tables
+
+
+def folded(tables: TableEnvironment, sql: str, key_columns: int) -> tuple[list[tuple[Any, ...]], int]:
+    """The final rows of an upsert stream by their key, and how many changes made them."""
+    final: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    changes = 0
+    with tables.execute_sql(sql).collect() as rows:
+        for row in rows:
+            assert row.get_row_kind() != RowKind.DELETE
+            changes += 1
+            final[tuple(row)[:key_columns]] = tuple(row)
+    return list(final.values()), changes
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_tiles_read_back_are_what_a_naive_reading_gives(tables: TableEnvironment, view: View) -> None:
+    store = MemoryTiles()
+    for layout in layouts(view):
+        rows, changes = folded(tables, tile_query(view, layout.ring), len(view.entity) + 1)
+        assert changes > len(rows), "some tile was updated"
+        write(store, layout, rows)
+    for later_ms in (0, 9_999, 61_000, 3_000_000):
+        check(view, FeatureReader(store), EVENTS_SENT, NOW_MS + later_ms)
