@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -50,7 +51,7 @@ def test_where_batches_are_cut_and_states_are_saved_changes_no_byte(
     at_once = learnt(examples)
     text = take.new_model().to_json()
     bounds = [0, *sorted(min(cut, n) for cut in cuts), n]
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in pairwise(bounds):
         model = OnlineModel.from_json(text)
         model.learn(examples[start:stop])
         text = model.to_json()
