@@ -10,16 +10,21 @@ from pathlib import Path
 
 import flink_jobs
 from flink_jobs.options import Options
+from headwater import runs
 from headwater.errors import HeadwaterError
+from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.flink_rest import ENDED, FlinkRest
+from headwater.runtime.paths import Paths
 from headwater.runtime.submit import submit
 from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
+from sinks.redis_ledger import RedisLedger
 
 #: In any order: who reads finds in Kafka what was written before.
 JOBS: tuple[str, ...] = ("compute_features", "update_models", "validate_events")
 
+_WRITE_REDIS = frozenset({"compute_features", "update_models"})
 _DIRECTORY = Path(flink_jobs.__file__).parent
 
 
@@ -64,28 +69,72 @@ def ensure_running(
 ) -> Submitted:
     """Start a job unless it runs, and wait until all of it runs.
 
-    It starts without state, so its generation is the time: greater than that of any start before.
+    It goes on from its last checkpoint here when its SQL is still the same and Redis still holds what it
+    wrote; otherwise it starts without state, as a new generation.
     """
-    cluster = FlinkRest(endpoints.flink)
-    for job in cluster.jobs():
-        if job.name == name and job.state not in ENDED:
-            cluster.wait_running(job.id)
-            return Submitted(name, job.id, started=False)
-    missing = [d.topic for d in topic_drift(endpoints.kafka) if d.setting == "topic"]
-    if missing:
-        raise HeadwaterError(f"Kafka has no topic {', '.join(missing)}", "create them: headwater up")
-    say(f"submitting {name}")
-    told = replace(options(settings, endpoints), generation=int(time.time()))
-    file = _DIRECTORY / f"{known(name)}.py"
-    job_id = submit(settings, endpoints, file, told.arguments(), worker_python=settings.worker_python)
-    cluster.wait_running(job_id)
+    cluster, paths = FlinkRest(endpoints.flink), Paths.of(settings)
+    with runs.held(paths, known(name)):
+        for job in cluster.jobs():
+            if job.name == name and job.state not in ENDED:
+                cluster.wait_running(job.id)
+                return Submitted(name, job.id, started=False)
+        missing = [d.topic for d in topic_drift(endpoints.kafka) if d.setting == "topic"]
+        if missing:
+            raise HeadwaterError(f"Kafka has no topic {', '.join(missing)}", "create them: headwater up")
+        before, plan = runs.read(paths, name), runs.plan_of(name)
+        checkpoint = None
+        if before and before.plan == plan and intact(endpoints, name, before):
+            checkpoint = runs.latest_checkpoint(paths, before.job_id)
+        say(f"submitting {name}" + (f" from {checkpoint.name}" if checkpoint else ""))
+        generation = before.generation if before and checkpoint else _begin(endpoints, name)
+        job_id = submit(
+            settings,
+            endpoints,
+            _DIRECTORY / f"{name}.py",
+            replace(options(settings, endpoints), generation=generation).arguments(),
+            savepoint=checkpoint.as_uri() if checkpoint else None,
+            worker_python=settings.worker_python if settings.flink else None,
+        )
+        runs.write(paths, name, runs.Run(job_id, plan, generation))
+        cluster.wait_running(job_id)
     return Submitted(name, job_id, started=True)
 
 
-def cancel(endpoints: Endpoints, name: str) -> bool:
-    """End a job; True if it ran. It does not go on from here: the next start is without its state."""
+def intact(endpoints: Endpoints, name: str, run: runs.Run) -> bool:
+    """Whether Redis holds what this generation of the job has written; false when it was emptied."""
+    if name not in _WRITE_REDIS:
+        return True
+    with client(endpoints.redis) as redis:
+        found = redis.get(_generation_key(name))
+    return found is not None and int(found) == run.generation  # type: ignore[arg-type]
+
+
+def _begin(endpoints: Endpoints, name: str) -> int:
+    """Start a generation: its number is the time, and Redis knows it from now on."""
+    generation = int(time.time())
+    with client(endpoints.redis) as redis:
+        redis.set(_generation_key(name), generation)
+        if name == "compute_features":
+            RedisLedger(redis).clear()
+    return generation
+
+
+def _generation_key(name: str) -> str:
+    return f"hw:job:{name}:generation"
+
+
+def cancel(settings: Settings, endpoints: Endpoints, name: str) -> bool:
+    """End a job for good; True if it ran. The next start goes on from its last checkpoint, if it can."""
+    paths = Paths.of(settings)
+    if run := runs.read(paths, known(name)):
+        runs.write(paths, name, replace(run, wanted=False))
+    return end(endpoints, name)
+
+
+def end(endpoints: Endpoints, name: str) -> bool:
+    """End a job; True if it ran. The supervisor will start it again."""
     cluster = FlinkRest(endpoints.flink)
-    running = [j for j in cluster.jobs() if j.name == known(name) and j.state not in ENDED]
+    running = [job for job in cluster.jobs() if job.name == name and job.state not in ENDED]
     for job in running:
         cluster.cancel(job.id)
     return bool(running)

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     )
     task_slots: int = Field(4, ge=1, le=64, description="slots of the local TaskManager")
 
+    supervise: bool = Field(True, description="start again what dies of the local runtime")
     worker_python: str = Field("python", description="Python of the workers of an existing Flink cluster")
     parallelism: int = Field(1, ge=1, le=64, description="parallelism of a submitted job")
     mini_batch_ms: int = Field(

@@ -27,6 +27,9 @@ class Hashes(Protocol):
     def hset(self, name: str, *, mapping: dict[str, str]) -> Any:
         """Set fields of a hash."""
 
+    def delete(self, *names: str) -> Any:
+        """Remove keys."""
+
     def hgetall(self, name: str) -> Any:
         """All fields of a hash."""
 
@@ -44,6 +47,10 @@ class RedisLedger:
         }
         if mapping:
             self._client.hset(KEY, mapping=mapping)
+
+    def clear(self) -> None:
+        """Forget all totals, since they are counted anew."""
+        self._client.delete(KEY)
 
     def read(self) -> list[Total]:
         """All totals."""

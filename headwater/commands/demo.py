@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from headwater import jobs
+from headwater import jobs, supervisor
+from headwater.commands import models
 from headwater.commands.runtime import say
 from headwater.demo import screen
 from headwater.demo.run import Load, run
@@ -18,11 +19,15 @@ from headwater.runtime.endpoints import Endpoints
 from headwater.settings import load
 from serving import FeatureReader
 
+#: The label of a hover is known when this has passed: a demo cannot wait for ten minutes.
+_TAKE_WINDOW_MS = 5_000
+
 _NEXT = """\
 Look next:
   headwater status                                    jobs, lag, ledger
   headwater features list                             what can be read
   headwater features get title_engagement t00001      values, age and status
+  headwater models show take                          what the model of take has learnt
   headwater explain compute_features                  the SQL that a view becomes"""
 
 
@@ -37,7 +42,7 @@ def demo(
 
     Exits with 1 if an event or a probe is unaccounted for. Stops what it started unless told to keep it.
     """
-    settings = load()
+    settings = load(take_window_ms=_TAKE_WINDOW_MS)
     ours = not any(part.alive for part in stack.status(settings, now_s=0.0))
     try:
         where = stack.up(settings, say)
@@ -46,6 +51,8 @@ def demo(
     finally:
         if ours and not keep:
             stack.down(settings, say)
+        elif ours and settings.supervise:
+            supervisor.start(settings)
     if keep or not ours:
         print(_NEXT)
     else:
@@ -59,6 +66,10 @@ def _watched(where: Endpoints, asked: Load) -> bool:
     with Live(console=console, refresh_per_second=4, transient=True) as view:
         result = run(where, asked, lambda *now: view.update(screen.live(asked, *now)))
     screen.summary(console, result, asked, _examples(where))
+    console.print(
+        "\n[bold]Learnt meanwhile[/]: will a title that is shown be played? Log-loss against the base rate's"
+    )
+    console.print(models.table(models.snapshots(where.redis)))
     return bool(result.problems)
 
 

@@ -40,7 +40,9 @@ def submit(names: Names = None, as_json: Json = False) -> None:
 
 def cancel(name: Name) -> None:
     """End a job of the cluster, such as one to be submitted again with a changed view or rule."""
-    print(f"{name} {'ended' if jobs.cancel(endpoints(load()), name) else 'was not running'}")
+    settings = load()
+    ended = jobs.cancel(settings, endpoints(settings), name)
+    print(f"{name} {'ended' if ended else 'was not running'}")
 
 
 def explain(name: Name) -> None:

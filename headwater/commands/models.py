@@ -30,20 +30,17 @@ def list_models(as_json: Json = False) -> None:
     The log-loss is prequential: of each example before it was learnt from, the newest weighing most. A model
     is worth something as long as it stays below the base rate's.
     """
-    found = _snapshots()
+    found = snapshots(endpoints(load()).redis)
     if as_json:
         print(json.dumps([_described(name, snapshot) for name, snapshot in found.items()]))
         return
-    table = Table("model", "version", "age", "examples", "positive", "log-loss", "base rate's", box=None)
-    for name, snapshot in found.items():
-        table.add_row(*_cells(_described(name, snapshot)))
-    Console().print(table if found else "no model is published yet: headwater submit update_models")
+    Console().print(table(found) if found else "no model is published yet: headwater submit update_models")
 
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
     """Show one model: as in the list, what its guard refused, and its weights."""
-    found = _snapshots()
+    found = snapshots(endpoints(load()).redis)
     if name not in found:
         known = f"use one of {', '.join(found)}" if found else "start it: headwater submit update_models"
         raise HeadwaterError(f"no model {name!r} is published", known)
@@ -53,12 +50,12 @@ def show(name: Name, as_json: Json = False) -> None:
         print(json.dumps(described | {"learner": snapshot["learner"]}))
         return
     console = Console()
-    table = Table(box=None, show_header=False)
+    facts = Table(box=None, show_header=False)
     headings = ("model", "version", "age", "examples", "positive share", "log-loss", "base rate's log-loss")
     for heading, cell in zip(headings, _cells(described), strict=True):
-        table.add_row(heading, cell)
-    table.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
-    console.print(table)
+        facts.add_row(heading, cell)
+    facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
+    console.print(facts)
     weights: dict[str, float] = snapshot["learner"]["weights"]
     strongest = sorted(weights.items(), key=lambda item: -abs(item[1]))[:_WEIGHTS_SHOWN]
     console.print(f"\nthe strongest of {len(weights)} weights")
@@ -66,8 +63,17 @@ def show(name: Name, as_json: Json = False) -> None:
         console.print(f"  {feature:20} {weight:+.3f}", highlight=False)
 
 
-def _snapshots() -> dict[str, dict[str, Any]]:
-    with client(endpoints(load()).redis) as redis:
+def table(found: dict[str, dict[str, Any]]) -> Table:
+    """The models as a table, a row each."""
+    models = Table("model", "version", "age", "examples", "positive", "log-loss", "base rate's", box=None)
+    for name, snapshot in found.items():
+        models.add_row(*_cells(_described(name, snapshot)))
+    return models
+
+
+def snapshots(redis_url: str) -> dict[str, dict[str, Any]]:
+    """What each model has published last."""
+    with client(redis_url) as redis:
         models = RedisModels(redis)
         return {name: snapshot for name in models.names() if (snapshot := models.read(name))}
 

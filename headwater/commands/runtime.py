@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from headwater import supervisor
 from headwater.runtime import checks, stack
 from headwater.settings import load
 
@@ -31,7 +32,10 @@ def up(as_json: Json = False) -> None:
     A service whose address is given (HEADWATER_KAFKA, HEADWATER_REDIS, HEADWATER_FLINK) is used as it is.
     """
     began_s = time.monotonic()
-    found = asdict(stack.up(load(), say))
+    settings = load()
+    found = asdict(stack.up(settings, say))
+    if settings.supervise:
+        supervisor.start(settings)
     if as_json:
         print(json.dumps(found))
         return
@@ -45,7 +49,9 @@ def down() -> None:
 
     Topics, features and checkpoints stay in the runtime directory; delete it to forget them.
     """
-    if not stack.down(load(), say):
+    settings = load()
+    supervisor.stop(settings)
+    if not stack.down(settings, say):
         print("nothing was running")
 
 

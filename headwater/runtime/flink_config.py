@@ -56,6 +56,8 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "10 s",
         "execution.checkpointing.dir": paths.checkpoints.as_uri(),
+        # What a JobManager took with it must survive it.
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.savepoint-dir": paths.savepoints.as_uri(),
         "metrics.reporters": "prom",
         "metrics.reporter.prom.factory.class": PROMETHEUS,

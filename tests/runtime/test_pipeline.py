@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,8 +14,6 @@ from kafka import KafkaConsumer, TopicPartition
 
 from features.catalog import VIEWS
 from headwater import jobs
-from headwater.commands.status import progress
-from headwater.positions import Watcher
 from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.generate import traffic
 from headwater.traffic.population import make_world
@@ -29,8 +25,9 @@ from schemas import topics
 from schemas.events import EVENT_NAMES
 from serving import FeatureReader
 from sinks.redis_features import connect
-from sinks.redis_ledger import RedisLedger
+from tests.comparison import differences
 from tests.oracle import naive_features
+from tests.runtime.chaos import settle
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Running
@@ -72,19 +69,8 @@ class Sent:
             ratings, _ = read_ratings(RATINGS, RATINGS_READ)
             replay = replayed(ratings, wall_ms(), speed=1e9, shift_to_now=True)
             deliver(replay, self.sink, self.truth)
-        self.progress = self._settle()
+        self.progress = settle(self.where, self.truth.sent, SETTLE_S)
         self.now_ms = wall_ms()
-
-    def _settle(self) -> dict[str, Any]:
-        deadline = time.monotonic() + SETTLE_S
-        with Watcher(self.where.kafka) as kafka, closing(connect(self.where.redis)) as redis:
-            while True:
-                now = progress(kafka, RedisLedger(redis))
-                read = sum(entry["read"] for entry in now["ledger"])
-                done = read >= self.truth.sent and all(entry["balanced"] for entry in now["ledger"])
-                if done or time.monotonic() > deadline:
-                    return now
-                time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
@@ -109,24 +95,8 @@ def test_features_are_a_naive_reading_of_what_was_sent(sent: Sent, view: str) ->
     assert len(expected) > 50
     with closing(connect(sent.where.redis)) as redis:
         found = FeatureReader(redis).read(view, list(expected), sent.now_ms).as_dicts()
-    wrong = {}
-    for entity in found:
-        values = expected[entity["entity"]]
-        assert set(values) == set(entity["values"])
-        for name, value in values.items():
-            if not _equal(value, entity["values"][name]):
-                wrong[entity["entity"], name] = (value, entity["values"][name])
-    assert not wrong
-
-
-def _equal(expected: Any, found: Any) -> bool:
-    if isinstance(expected, float) and math.isnan(expected):
-        return found is None
-    if isinstance(expected, float):
-        return isinstance(found, float) and math.isclose(
-            expected, found, rel_tol=0, abs_tol=1e-9 * max(1, abs(expected))
-        )
-    return bool(expected == found)
+    assert differences(expected, found) == {}
+    assert all(set(entity["values"]) == set(expected[entity["entity"]]) for entity in found)
 
 
 def test_set_aside_records_keep_their_bytes_and_say_why(sent: Sent) -> None:

@@ -1,0 +1,72 @@
+"""What runs, or should: one record a job, and the checkpoint from which it can go on."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from flink_jobs.options import Options
+from headwater.runtime.paths import Paths
+
+
+@dataclass(frozen=True)
+class Run:
+    """The last start of a job.
+
+    `plan` is a hash of its SQL, since Flink restores state into the same plan only. `generation` is the time
+    of its last start without state, in seconds. `wanted`: it should run whenever the services do.
+    """
+
+    job_id: str
+    plan: str
+    generation: int
+    wanted: bool = True
+
+
+def plan_of(name: str) -> str:
+    """A hash of the SQL of a job, addresses apart."""
+    text: str = importlib.import_module(f"flink_jobs.{name}").script(Options()).text()
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def read(paths: Paths, name: str) -> Run | None:
+    """The last start of a job; None if there was none."""
+    try:
+        return Run(**json.loads(_file(paths, name).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write(paths: Paths, name: str, run: Run) -> None:
+    """Record a start."""
+    file = _file(paths, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(run)))
+    fresh.replace(file)
+
+
+def latest_checkpoint(paths: Paths, job_id: str) -> Path | None:
+    """The newest complete checkpoint of a job of the local cluster."""
+    complete = [p.parent for p in (paths.checkpoints / job_id).glob("chk-*/_metadata")]
+    return max(complete, key=lambda p: int(p.name.removeprefix("chk-")), default=None)
+
+
+@contextmanager
+def held(paths: Paths, name: str) -> Iterator[None]:
+    """One command at a time looks whether a job runs and starts it."""
+    file = _file(paths, name).with_suffix(".lock")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _file(paths: Paths, name: str) -> Path:
+    return paths.root / "jobs" / f"{name}.json"
