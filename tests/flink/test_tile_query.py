@@ -25,6 +25,7 @@ from tests.tiles import COLUMNS, write
 
 pytestmark = pytest.mark.flink
 
+LATEST_MS = (NOW_MS + 60_000) // 1_000 * 1_000
 TYPES = {"string": DataTypes.STRING(), "long": DataTypes.BIGINT(), "int": DataTypes.INT()}
 AVRO = {c.name: c.avro for event in EVENTS.values() for c in event.columns}
 READ = [name for name in COLUMNS if AVRO[name] in TYPES]
@@ -37,7 +38,8 @@ def traffic(seed: int, count: int) -> list[Event]:
     for _ in range(count):
         runtime_ms = rng.randrange(60_000, 86_400_000)
         changes = {
-            "event_time": NOW_MS + 60_000 - int(rng.expovariate(1) ** 4 * 300_000) // 500 * 500,
+            # Many stand at the first or the last millisecond of a tile.
+            "event_time": LATEST_MS - int(rng.expovariate(1) ** 4 * 300) * 1_000 - rng.randrange(2),
             "member_id": rng.choice(["m1", "m2"]),
             "title_id": rng.choice(["t1", "t2"]),
             "country": rng.choice(["BR", "JP"]),

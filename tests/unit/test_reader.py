@@ -65,6 +65,14 @@ def test_an_event_decays_when_nothing_happens(view: View) -> None:
 
 
 @views
+def test_a_view_is_stale_once_its_newest_event_is_older_than_its_slo(view: View) -> None:
+    reader = stored(view, SAMPLE)
+    for over_ms, status in ((0, "fresh"), (1, "stale")):
+        now_ms = NOW_MS + int(view.slo_s * 1_000) + over_ms
+        assert reader.read(view, ENTITIES[view.name][:1], now_ms).status.tolist() == [status]
+
+
+@views
 def test_an_answer_as_objects_is_plain(view: View) -> None:
     answer = stored(view, SAMPLE).read(view, ENTITIES[view.name], NOW_MS)
     for row in answer.as_dicts():

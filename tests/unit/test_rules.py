@@ -89,6 +89,14 @@ def test_null_is_decided_by_the_rule(event: str, rule: Rule) -> None:
     assert inspect((rule,), nothing).failed.tolist() == [[expected]]
 
 
+def test_a_condition_that_is_null_does_not_apply() -> None:
+    rule = changed(RULES.rules["hover"][0], expect="dwell_ms > 0", when="row > 3")
+    frame = example_frame(
+        EVENTS["hover"], ({"dwell_ms": 0}, {"dwell_ms": 0, "row": 3}, {"dwell_ms": 0, "row": 4})
+    )
+    assert inspect((rule,), frame).failed.tolist() == [[False, False, True]]
+
+
 @pytest.mark.parametrize("event", EVENT_NAMES)
 def test_every_event_has_at_least_six_rules_of_different_names(event: str) -> None:
     names = [rule.name for rule in RULES.rules[event]]
