@@ -26,9 +26,10 @@ from sinks.redis_models import RedisModels
 
 NAME = "update_models"
 
-#: A partition that is silent for so long does not hold the others back. Longer than a stall of the gate: it
-#: catches up on one partition before the next, and hovers that come behind the watermark are no examples.
-IDLE_MS = 60_000
+#: A partition that is silent for so long does not hold the others back. Exactness before progress: after a
+#: stall, and when traffic begins, the gate catches up on one partition before the next; the hovers of one
+#: that was not waited for would come after the watermark and be no examples.
+IDLE_MS = 600_000
 
 SETTINGS = {
     # The operators of this job forget by watermark, and the model must never be forgotten.

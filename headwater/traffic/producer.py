@@ -34,6 +34,9 @@ class KafkaSink:
             {
                 "bootstrap.servers": kafka,
                 "linger.ms": LINGER_MS,
+                # As Kafka's own clients and the gate choose: what shares a partition then does so after the gate
+                # as well, in the same order however it catches up, and watermarks hold.
+                "partitioner": "murmur2_random",
                 "acks": "all",
                 "enable.idempotence": True,
                 "message.timeout.ms": int(_GIVE_UP_S * 1000),
