@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up what is missing; everything may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test check lint clean
+.PHONY: help setup up down demo test check bench lint clean
 
 BIN := .venv/bin
 HEADWATER := $(BIN)/headwater
@@ -37,6 +37,9 @@ test: setup lint ## everything that must hold: style, types, all tests
 
 check: setup lint ## the quick part: style, types, unit tests
 	@$(PYTEST) -m unit tests/unit
+
+bench: setup ## how fast, fresh and large; ARGS="--only reading --json"
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lint:
 	@$(BIN)/ruff check .

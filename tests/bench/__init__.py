@@ -1,0 +1,1 @@
+"""How fast, how fresh and how large: `make bench`."""

@@ -1,0 +1,219 @@
+"""The race: both jobs on a real cluster, beside loops written by hand, on the same topics in the same run.
+
+A form whose verdicts or tiles differ from the others' is void, and the run fails.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import redis
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+import flink_jobs
+from flink_jobs.options import Options
+from headwater.errors import HeadwaterError
+from headwater.runtime.flink_rest import FlinkRest
+from headwater.runtime.submit import submit
+from schemas.events import EVENT_NAMES
+from schemas.topics import PARTITIONS, quarantine, valid
+from tests.bench.figure import Plan, Row
+from tests.bench.operators import operators
+from tests.bench.servers import ROOT, Stack, a_stack
+from tests.bench.totals import Totals, ledger, totals
+from tests.bench.traffic import preload
+from tests.bench.usage import Spent, Usage, ours_s, spent_s, usage
+
+GATE = Path(flink_jobs.__file__).parent / "validate_events.py"
+FEATURES = Path(__file__).parent / "race_job.py"
+_PATIENCE_S = 900.0
+_JUDGED = [
+    (topic(e), p)
+    for e in EVENT_NAMES
+    for topic, n in ((valid, PARTITIONS), (quarantine, 1))
+    for p in range(n)
+]
+
+
+@dataclass(frozen=True)
+class Lap:
+    """One form's run: CPU-seconds by part until the first output, from there to half, and to the end."""
+
+    start: Spent
+    first_half: Spent
+    second_half: Spent
+    took_s: float
+
+    @property
+    def run(self) -> Spent:
+        """Past start-up."""
+        both = defaultdict(float, self.first_half)
+        for part, cpu_s in self.second_half.items():
+            both[part] += cpu_s
+        return both
+
+
+def race(plan: Plan) -> Iterator[Row]:
+    """CPU-µs an event of each form, and its ratio to the loop."""
+    # Flink's client runs the job file with the packages that are installed, and tests are not.
+    os.environ["PYTHONPATH"] = str(ROOT)
+    with a_stack() as stack:
+        events = preload(stack.endpoints.kafka, plan.events, time.time_ns() // 1_000_000)
+        yield Row("events preloaded", "events", events)
+        yield Row("load average at the start", "", psutil.getloadavg()[0])
+        yield from Race(stack, events).rows()
+
+
+class Race:
+    """The forms in turn, on one stack."""
+
+    def __init__(self, stack: Stack, events: int) -> None:
+        self._stack, self._events = stack, events
+        self._cluster = FlinkRest(stack.endpoints.flink)
+        self._redis = redis.Redis.from_url(stack.endpoints.redis)
+        quiet: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": stack.endpoints.kafka,
+            "log_level": 0,
+        }
+        self._admin = AdminClient(quiet)
+        self._consumer = Consumer(quiet | {"group.id": "bench-look"})
+        self._base: dict[tuple[str, int], int] = dict.fromkeys(_JUDGED, 0)
+
+    def rows(self) -> Iterator[Row]:
+        """Everything, cheapest set-up first."""
+        found: dict[str, Totals] = {}
+        for future in self._admin.create_topics(
+            [NewTopic("bench.valid", PARTITIONS, 1), NewTopic("bench.quarantine", 1, 1)]
+        ).values():
+            future.result()
+        hand = {}
+        for name in ("loop", "vectorised"):
+            hand[name], found[name] = self._by_hand(name)
+        gate = self._job_alone(GATE, self._written)
+        features, after, table = self._features()
+        found["features"] = totals(self._redis)
+        self._empty()
+        both = self._lap([GATE, FEATURES], self._counted)
+        found["both at once"] = totals(self._redis)
+        for name, other in found.items():
+            if other != found["loop"]:
+                raise HeadwaterError(f"{name} ended with {other}, the loop with {found['loop']}", "void")
+
+        loop_us = hand["loop"]["cpu_s"] / self._events * 1e6
+        for name, told in hand.items():
+            yield Row(f"{name}: CPU", "µs/event", told["cpu_s"] / self._events * 1e6)
+        for name, lap in (("gate", gate), ("features", features), ("both at once", both)):
+            yield from self._lap_rows(name, lap)
+        sum_us = self._us(ours_s(gate.run) + ours_s(features.run))
+        warm_us = 2 * self._us(ours_s(gate.second_half) + ours_s(features.second_half))
+        for name, us in (
+            ("gate + features", sum_us),
+            ("gate + features, second half", warm_us),
+            ("both at once", self._us(ours_s(both.run))),
+            ("both at once, second half", 2 * self._us(ours_s(both.second_half))),
+            ("vectorised", hand["vectorised"]["cpu_s"] / self._events * 1e6),
+        ):
+            yield Row(f"{name}: CPU over the loop's", "x", us / loop_us)
+        for name, told in hand.items():
+            yield Row(f"{name}: start-up", "CPU-s", told["start_up_s"])
+            yield Row(f"{name}: memory at its peak", "MiB", told["peak_bytes"] / 2**20)
+        yield from table
+        for use in after.values():
+            yield Row(f"{use.part}: memory", "MiB", use.rss_bytes / 2**20)
+        yield Row("tiles in Redis at the end", "tiles", sum(view[1] for view in found["loop"].views))
+        yield Row("load average at the end", "", psutil.getloadavg()[0])
+
+    def _lap_rows(self, name: str, lap: Lap) -> Iterator[Row]:
+        yield Row(f"{name}: CPU", "µs/event", self._us(ours_s(lap.run)))
+        yield Row(f"{name}: CPU, second half", "µs/event", 2 * self._us(ours_s(lap.second_half)))
+        for part, cpu_s in sorted(lap.run.items()):
+            yield Row(f"{name}: CPU of {part}", "µs/event", self._us(cpu_s))
+        yield Row(f"{name}: start-up", "CPU-s", ours_s(lap.start))
+        yield Row(f"{name}: passed", "events/s", self._events / lap.took_s)
+
+    def _us(self, cpu_s: float) -> float:
+        return cpu_s / self._events * 1e6
+
+    def _by_hand(self, name: str) -> tuple[dict[str, Any], Totals]:
+        where = self._stack.endpoints
+        command = [sys.executable, "-m", f"tests.bench.{name}", where.kafka, where.redis, str(self._events)]
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=_PATIENCE_S
+        )
+        told: dict[str, Any] = json.loads(done.stdout)
+        found = totals(self._redis, told["verdicts"])
+        self._redis.flushdb()
+        return told, found
+
+    def _job_alone(self, job: Path, done: Callable[[], int]) -> Lap:
+        return self._lap([job], done)
+
+    def _features(self) -> tuple[Lap, Usage, list[Row]]:
+        seen: list[Any] = []
+        lap = self._lap(
+            [FEATURES],
+            self._counted,
+            lambda ids: seen.extend((usage(self._stack.paths), list(operators(self._cluster, ids[0])))),
+        )
+        return lap, seen[0], seen[1]
+
+    def _lap(
+        self, jobs: list[Path], done: Callable[[], int], look: Callable[[list[str]], object] = lambda _: None
+    ) -> Lap:
+        """Run jobs until `done()` says all events; `look` while they still stand."""
+        paths, where = self._stack.paths, self._stack.endpoints
+        options = Options(kafka=where.kafka, redis=where.redis)
+        before = usage(paths)
+        ids = [submit(self._stack.settings, where, job, options.arguments()) for job in jobs]
+        self._until(done, 1, ids)
+        first, began_s = usage(paths), time.monotonic()
+        self._until(done, self._events // 2, ids)
+        half = usage(paths)
+        self._until(done, self._events, ids)
+        took_s = time.monotonic() - began_s
+        time.sleep(1.0)  # the last mini-batch
+        end = usage(paths)
+        look(ids)
+        for job_id in ids:
+            self._cluster.cancel(job_id)
+        time.sleep(3.0)  # their Python workers end
+        return Lap(spent_s(before, first), spent_s(first, half), spent_s(half, end), took_s)
+
+    def _until(self, done: Callable[[], int], events: int, ids: list[str]) -> None:
+        deadline_s = time.monotonic() + _PATIENCE_S
+        while (n := done()) < events:
+            if time.monotonic() > deadline_s or any(self._cluster.state(i) == "FAILED" for i in ids):
+                cause = " ".join(self._cluster.root_cause(i) for i in ids)
+                raise HeadwaterError(f"{n:,} of {events:,} events after {_PATIENCE_S:.0f} s {cause}", "void")
+            time.sleep(0.1)
+
+    def _counted(self) -> int:
+        return sum(ledger(self._redis).values())
+
+    def _written(self) -> int:
+        return sum(self._end(at) - base for at, base in self._base.items())
+
+    def _end(self, at: tuple[str, int]) -> int:
+        return int(self._consumer.get_watermark_offsets(TopicPartition(*at), timeout=10.0)[1])
+
+    def _empty(self) -> None:
+        """Forget what the gate wrote and how far it was, so that it begins again."""
+        self._redis.flushdb()
+        self._base = {at: self._end(at) for at in _JUDGED}
+        ends = [TopicPartition(*at, offset) for at, offset in self._base.items()]
+        for future in self._admin.delete_records(ends).values():
+            future.result()
+        for future in self._admin.delete_consumer_groups(["validate_events", "compute_features"]).values():
+            future.result()

@@ -1,0 +1,77 @@
+"""Reads of fifty values from five views, beside one HGETALL for each entity and view in a pipeline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+
+import numpy as np
+import redis
+
+from features.layout import layouts, newest_key
+from serving import FeatureReader
+from tests.bench.figure import Plan, Row
+from tests.bench.servers import a_redis
+from tests.bench.views import READS
+
+_ENTITIES, _READS, _NOW_MS = 1_000, 300, 1_780_000_000_000
+
+
+def reading(_: Plan) -> Iterator[Row]:
+    """p50 and p99 of a whole read: one `FeatureReader.read` a view, five in turn, by one client."""
+    entities = [f"t{n:05}" for n in range(_ENTITIES)]
+    with a_redis() as (client, _process):
+        _fill(client, entities)
+        reader = FeatureReader(client)
+
+        def packed(chosen: Sequence[str]) -> None:
+            for view in READS:
+                reader.read(view, chosen, _NOW_MS)
+
+        def hashes(chosen: Sequence[str]) -> None:
+            pipe = client.pipeline(transaction=False)
+            for view in READS:
+                for entity in chosen:
+                    pipe.hgetall(f"hash:{view.name}:{entity}")
+            pipe.execute()
+
+        values = sum(len(view.value_names) for view in READS)
+        for size in (1, 10, 100, 500):
+            of = f"{size} x {values} over {len(READS)} views"
+            yield from _timed(f"FeatureReader, {of}", packed, entities, size)
+            yield from _timed(f"pipelined HGETALL, {of}", hashes, entities, size)
+
+
+def _timed(what: str, read: Callable[[Sequence[str]], None], entities: list[str], size: int) -> Iterator[Row]:
+    rng, took_ms, used_s = Random(size), [], 0.0
+    for n in range(_READS // (5 if size > 100 else 1) + 10):
+        if n == 10:
+            used_s = time.process_time()
+        chosen = rng.sample(entities, size)
+        began_s = time.perf_counter()
+        read(chosen)
+        if n >= 10:
+            took_ms.append((time.perf_counter() - began_s) * 1_000)
+    used_ms = (time.process_time() - used_s) / len(took_ms) * 1_000
+    yield Row(f"{what}, CPU of this process", "ms", used_ms)
+    for percent in (50, 99):
+        yield Row(f"{what}, p{percent}", "ms", float(np.percentile(took_ms, percent)))
+
+
+def _fill(client: redis.Redis, entities: list[str]) -> None:
+    """Every slot of every ring holds a tile that a window sees; the hashes hold the values of all windows."""
+    for view in READS:
+        for layout in layouts(view):
+            ring = np.zeros(layout.ring.slots, dtype=layout.dtype)
+            newest = _NOW_MS // layout.ring.tile_ms
+            tiles = np.arange(newest - layout.ring.slots + 1, newest + 1)
+            ring["tile"][tiles % layout.ring.slots] = tiles
+            ring["n"] = 1
+            ring["device_type_last"]["at"], ring["device_type_last"]["value"] = _NOW_MS, b"tv"
+            client.mset(dict.fromkeys(layout.keys(entities), ring.tobytes()))
+        client.set(newest_key(view), _NOW_MS)
+        pipe = client.pipeline(transaction=False)
+        for entity in entities:
+            pipe.hset(f"hash:{view.name}:{entity}", mapping=dict.fromkeys(view.value_names, 0.25))
+        pipe.execute()

@@ -1,0 +1,138 @@
+"""The other opponent: a loop over batches, with the same duties, from our own parts and polars; no engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import polars as pl
+import pyruhvro
+from confluent_kafka import Message, Producer
+
+from features.layout import Layout, layouts
+from schemas.events import EVENTS
+from schemas.topics import MAX_DATUM_BYTES, event_of
+from sinks.redis_features import RedisTiles, connect
+from tests.bench.contender import run
+from tests.bench.views import RACE
+from validators import ruleset
+from validators.gate import Gate, NoLog, Records
+from validators.judge import Judgement
+
+_CALL = 2_000
+
+
+class View:
+    """The tiles of one view as polars frames, one frame a tile index, so that old ones are not touched."""
+
+    def __init__(self, layout: Layout, store: RedisTiles) -> None:
+        self._layout, self._store = layout, store
+        self._entity = layout.view.entity[0]
+        self._partials = [p.name for p in layout.view.partials]
+        self._tiles: dict[int, pl.DataFrame] = {}
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Merge prepared rows into their tiles, and store the tiles that changed."""
+        tile = pl.col("event_time") // self._layout.ring.tile_ms
+        fresh = self._merged(rows.with_columns(tile.alias("tile")), pl.len().cast(pl.Int64).alias("n"))
+        for (index,), part in fresh.partition_by("tile", as_dict=True).items():
+            if index in self._tiles:
+                known = self._tiles[index]
+                self._tiles[index] = self._merged(pl.concat([known, part]), pl.col("n").sum())
+                part = self._tiles[index].join(part, on=self._entity, how="semi")
+            else:
+                self._tiles[index] = part
+            for chunk in part.iter_slices(_CALL):
+                self._write(chunk)
+
+    def _merged(self, rows: pl.DataFrame, n: pl.Expr) -> pl.DataFrame:
+        sums = [pl.col(name).sum() for name in self._partials]
+        return rows.group_by(self._entity, "tile").agg(n, pl.col("event_time").max(), *sums)
+
+    def _write(self, rows: pl.DataFrame) -> None:
+        columns = [rows[name].to_numpy() for name in ("tile", "n", "event_time", *self._partials)]
+        keys = self._layout.keys(rows[self._entity].to_list())
+        self._store.write(self._layout, keys, self._layout.pack(0, columns), int(columns[2].max()))
+
+
+class Vectorised:
+    """The whole of it."""
+
+    def __init__(self, redis_url: str, producer: Producer) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self._gate, self._producer = Gate(ruleset.load(), NoLog()), producer
+        store = RedisTiles(connect(redis_url))
+        self._views = [View(layout, store) for view in RACE for layout in layouts(view)]
+        self._waiting: list[pl.DataFrame] = []
+
+    def take(self, messages: list[Message]) -> None:
+        if not messages:
+            return
+        topics = [m.topic() or "" for m in messages]
+        values = [m.value() for m in messages]
+        bounded = [None if v is not None and len(v) > MAX_DATUM_BYTES else v for v in values]
+        found = self._gate.judge(
+            Records(
+                topics,
+                np.array([m.partition() for m in messages]),
+                np.array([m.offset() for m in messages]),
+                np.array([m.timestamp()[1] for m in messages]),
+                bounded,
+            )
+        )
+        self.verdicts.update(f"{event_of(t)} {v}" for t, v in zip(topics, found.verdict, strict=True))
+        self._pass_on(messages, found)
+        counts = np.isin(found.verdict.astype(str), ("valid", "warned"))
+        for topic in set(topics):
+            event = event_of(topic)
+            datums = [d for d, t, c in zip(found.datum, topics, counts, strict=True) if c and t == topic]
+            if datums:
+                self._waiting.append(prepared(event, datums))
+
+    def _pass_on(self, messages: list[Message], found: Judgement) -> None:
+        produce = self._producer.produce
+        columns = zip(messages, found.verdict, found.reasons, found.datum, found.member_id, strict=True)
+        for message, verdict, reasons, datum, member in columns:
+            if verdict == "rejected":
+                told = [("verdict", verdict), ("reasons", reasons)]
+                produce("bench.quarantine", message.value(), message.key(), headers=told)
+            else:
+                produce("bench.valid", datum, member, headers=[("verdict", verdict)])
+
+    def flush(self) -> None:
+        if not self._waiting:
+            return
+        rows = pl.concat(self._waiting)
+        self._waiting.clear()
+        by_member, by_title = self._views
+        by_member.add(rows)
+        titles = rows.filter(pl.col("title_id").is_not_null())
+        by_title.add(titles)
+
+
+def prepared(event: str, datums: list[bytes]) -> pl.DataFrame:
+    """The columns and partials of both views, from canonical datums of one event type."""
+    read = pl.DataFrame(pl.from_arrow(pyruhvro.deserialize_array(datums, EVENTS[event].schema_json)))
+
+    def one(on: str) -> pl.Expr:
+        return pl.lit(int(event == on), dtype=pl.Int64)
+
+    def number(name: str, on: str) -> pl.Expr:
+        return pl.col(name).cast(pl.Int64) if event == on else pl.lit(0, dtype=pl.Int64)
+
+    return read.select(
+        pl.col("event_time").cast(pl.Int64),
+        "member_id",
+        "title_id" if event != "search" else pl.lit(None, dtype=pl.String).alias("title_id"),
+        plays=one("play"),
+        searches=one("search"),
+        hovers=one("hover"),
+        dwell_ms_mean_sum=number("dwell_ms", "hover"),
+        dwell_ms_mean_n=one("hover"),
+        position_ms_mean_sum=number("position_ms", "pause"),
+        position_ms_mean_n=one("pause"),
+    )
+
+
+if __name__ == "__main__":
+    run(Vectorised)
