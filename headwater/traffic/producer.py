@@ -34,8 +34,8 @@ class KafkaSink:
             {
                 "bootstrap.servers": kafka,
                 "linger.ms": LINGER_MS,
-                # As Kafka's own clients and the gate choose: what shares a partition then does so after the gate
-                # as well, in the same order however it catches up, and watermarks hold.
+                # As Kafka's own clients and the gate choose: what shares a partition shares one after the
+                # gate too, in the same order however it catches up, and watermarks hold.
                 "partitioner": "murmur2_random",
                 "acks": "all",
                 "enable.idempotence": True,
