@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up what is missing; everything may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test check bench lint clean
+.PHONY: help setup up down demo test check bench soak lint clean
 
 BIN := .venv/bin
 HEADWATER := $(BIN)/headwater
@@ -33,7 +33,10 @@ demo: setup ## the whole of it, live; KEEP=1 leaves it running
 	@$(HEADWATER) demo $(if $(KEEP),--keep)
 
 test: setup lint ## everything that must hold: style, types, all tests
-	@$(PYTEST) $(TIERS)
+	@$(PYTEST) -m "not soak" $(TIERS)
+
+soak: setup ## real services for half an hour: everything dies, in turn and at random
+	@$(PYTEST) -m soak -s tests/runtime
 
 check: setup lint ## the quick part: style, types, unit tests
 	@$(PYTEST) -m unit tests/unit

@@ -7,6 +7,7 @@ within a generation; a job that starts without its state starts a new generation
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,9 +53,14 @@ class Layout:
         """How long a ring is kept after its last write: until no window can see any of its tiles."""
         return (self.ring.slots + 1) * self.ring.tile_ms // 1_000
 
+    @cached_property
+    def digest(self) -> str:
+        """Four digits of the record and the slots: no ring is read by another's layout."""
+        return f"{zlib.crc32(f'{self.dtype.descr}{self.ring.slots}'.encode()) & 0xFFFF:04x}"
+
     def keys(self, entities: Sequence[str]) -> list[str]:
         """The key of each entity text; the braces are Redis Cluster's hash tag."""
-        tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}"
+        tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}:{self.digest}"
         return [f"hw:{{{entity}{tail}" for entity in entities]
 
     def pack(self, generation: int, columns: Sequence[Array]) -> Array:

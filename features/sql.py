@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from features.view import Ring, View
+from schemas.topics import DAY_MS
+
+#: How long a tile that does not change is remembered: longer than the lateness horizon and the largest tile,
+#: or a late event would start it again at one, with room for a job that was down for hours.
+STATE_TTL_MS = DAY_MS
 
 #: Columns of a tile query before the partials, after the entity.
 HEAD = ("tile", "n", "newest_ms")
@@ -22,7 +27,7 @@ def tile_query(view: View, ring: Ring) -> str:
     partials = "".join(f",\n  {p.sql} AS {p.name}" for p in view.partials)
     return f"""\
 -- {view.name} v{view.version}, tiles of {ring.name}: {view.description}
-SELECT
+SELECT /*+ STATE_TTL('counted' = '{STATE_TTL_MS} ms') */
   {entity},
   event_time / {ring.tile_ms} AS tile,
   COUNT(*) AS n,

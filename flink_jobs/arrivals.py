@@ -25,8 +25,8 @@ def declarations(views: Sequence[View], options: Options, group: str) -> tuple[s
     """
     columns = sorted({"event_time", "member_id"}.union(*(v.columns for v in views)))
     return (
-        *(valid_source(event, options.kafka, group) for event in EVENTS.values()),
-        quarantine_source("quarantined", options.kafka, group),
+        *(valid_source(event, options, group) for event in EVENTS.values()),
+        quarantine_source("quarantined", options, group),
         _union(columns),
         f"""\
 -- A frame must end at the current row, so the greatest offset before it is the LAG of a running MAX.

@@ -6,7 +6,6 @@ from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 
 from flink_jobs.options import Options
 from flink_jobs.script import Script
-from schemas.topics import DAY_MS
 
 
 def table_environment(options: Options, **more: str) -> TableEnvironment:
@@ -23,8 +22,6 @@ def table_environment(options: Options, **more: str) -> TableEnvironment:
         "table.exec.mini-batch.enabled": "true",
         "table.exec.mini-batch.allow-latency": f"{options.mini_batch_ms} ms",
         "table.exec.mini-batch.size": "20000",
-        # Longer than the lateness horizon and the largest tile, with room for a job that was down for hours.
-        "table.exec.state.ttl": f"{DAY_MS} ms",
     } | {name.replace("_", "."): value for name, value in more.items()}
     for name, value in settings.items():
         tables.get_config().set(name, value)

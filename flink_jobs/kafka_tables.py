@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from flink_jobs.options import Options
 from schemas import topics
 from schemas.events import EVENT_NAMES, EventType
 
 _SQL_TYPES = {"string": "STRING", "long": "BIGINT", "int": "INT", "boolean": "BOOLEAN", "double": "DOUBLE"}
-
-# Where a job without a checkpoint begins: the gate has no state, so it goes on where it was; what counts
-# must count everything again.
-CONTINUE, REPLAY = "group-offsets", "earliest-offset"
 
 _RAW = {
     "key.format": "raw",
@@ -40,7 +37,7 @@ CREATE TEMPORARY TABLE {name} (
   `partition` INT NOT NULL METADATA VIRTUAL,
   `offset` BIGINT NOT NULL METADATA VIRTUAL,
   `timestamp` TIMESTAMP_LTZ(3) NOT NULL METADATA VIRTUAL
-) {_with(_source(map(topics.raw, EVENT_NAMES), kafka, group, CONTINUE) | _RAW)}"""
+) {_with(_source(map(topics.raw, EVENT_NAMES), kafka, group) | _RAW)}"""
 
 
 def judged_sink(name: str, kafka: str) -> str:
@@ -65,7 +62,7 @@ CREATE TEMPORARY TABLE {name} (
 ) {_with(options | _RAW)}"""
 
 
-def valid_source(event: EventType, kafka: str, group: str) -> str:
+def valid_source(event: EventType, options: Options, group: str) -> str:
     """The judged events of one type, as columns."""
     columns = "".join(
         f"  `{c.name}` {sql_type(c.avro)}{'' if c.nullable else ' NOT NULL'},\n" for c in event.columns
@@ -75,10 +72,10 @@ CREATE TEMPORARY TABLE valid_{event.name} (
 {columns}  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
   arrived AS PROCTIME()
-) {_with(_source([topics.valid(event.name)], kafka, group, REPLAY) | {"value.format": "avro"})}"""
+) {_with(_replayed([topics.valid(event.name)], options, group) | {"value.format": "avro"})}"""
 
 
-def quarantine_source(name: str, kafka: str, group: str) -> str:
+def quarantine_source(name: str, options: Options, group: str) -> str:
     """The set-aside records: only where they are from and why."""
     return f"""\
 CREATE TEMPORARY TABLE {name} (
@@ -87,17 +84,25 @@ CREATE TEMPORARY TABLE {name} (
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
   arrived AS PROCTIME()
-) {_with(_source(map(topics.quarantine, EVENT_NAMES), kafka, group, REPLAY) | {"value.format": "raw"})}"""
+) {_with(_replayed(map(topics.quarantine, EVENT_NAMES), options, group) | {"value.format": "raw"})}"""
 
 
-def _source(names: Iterable[str], kafka: str, group: str, start: str) -> dict[str, str]:
+def _replayed(names: Iterable[str], options: Options, group: str) -> dict[str, str]:
+    """A job that counts, and starts without a checkpoint, must read again what its windows can see."""
+    from_ms = str(options.replay_from_ms)
+    start = {"scan.startup.mode": "timestamp", "scan.startup.timestamp-millis": from_ms}
+    return _source(names, options.kafka, group) | start
+
+
+def _source(names: Iterable[str], kafka: str, group: str) -> dict[str, str]:
+    """The gate has no state: without a checkpoint it goes on where its group was."""
     return {
         "connector": "kafka",
         "topic": ";".join(names),
         "properties.bootstrap.servers": kafka,
         "properties.group.id": group,
         "properties.auto.offset.reset": "earliest",
-        "scan.startup.mode": start,
+        "scan.startup.mode": "group-offsets",
     }
 
 

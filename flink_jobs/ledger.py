@@ -18,12 +18,11 @@ CREATE TEMPORARY TABLE ledger (
 
 INSERT = """\
 -- Every judged event by what became of it. Repeats are shown, and stand for no event of their own.
--- A total that was forgotten on a quiet day would start again at one, so these are kept for ever.
 INSERT INTO ledger
 SELECT event, verdict, reasons, source_partition,
   write_ledger(event, verdict, reasons, source_partition, n, first_offset)
 FROM (
-  SELECT /*+ STATE_TTL('outcomes' = '0s') */
+  SELECT
     event, verdict, reasons, source_partition, COUNT(*) AS n, MIN(source_offset) AS first_offset
   FROM (
     SELECT
@@ -34,7 +33,7 @@ FROM (
       source_offset
     FROM arrivals
     WHERE top >= 0 AND verdict IS NOT NULL AND source_partition IS NOT NULL
-  ) AS outcomes
+  )
   GROUP BY event, verdict, reasons, source_partition
 )"""
 

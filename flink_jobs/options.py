@@ -24,6 +24,8 @@ class Options:
     take_window_ms: int = 600_000
     #: Raised when a job starts without its state, so that its smaller counts replace the greater ones.
     generation: int = 0
+    #: Where a job without state begins to read, by ingestion time; 0 for all that there is.
+    replay_from_ms: int = 0
 
     @classmethod
     def parse(cls, argv: Sequence[str]) -> Options:

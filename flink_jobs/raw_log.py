@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from schemas.topics import MAX_DATUM_BYTES
 from validators.gate import Records
 
-_BATCH = 5_000
+_BATCH = 2_000
 _PATIENCE_S = 60.0
 
 
@@ -33,6 +33,7 @@ class KafkaLog:
                 "bootstrap.servers": self._kafka,
                 "group.id": "headwater-gate-memory",
                 "enable.auto.commit": False,
+                "isolation.level": "read_uncommitted",  # as Flink reads
                 "auto.offset.reset": "earliest",
                 "fetch.queue.backoff.ms": 5,  # the default caps a consumer at 175 thousand records a second
             }
@@ -73,10 +74,11 @@ def _records(messages: list[Message]) -> Records:
         np.array([m.partition() for m in messages], dtype=np.int64),
         np.array([_offset(m) for m in messages], dtype=np.int64),
         np.array([m.timestamp()[1] for m in messages], dtype=np.int64),
-        [_bounded(m.value()) for m in messages],
+        [_as_judged(m) for m in messages],
     )
 
 
-def _bounded(value: bytes | None) -> bytes | None:
-    """As the gate saw it: its SQL hides oversize values from Python."""
-    return None if value is None or len(value) > MAX_DATUM_BYTES else value
+def _as_judged(message: Message) -> bytes | None:
+    """The value as the gate saw it: its SQL hides from Python what it refuses."""
+    value = message.value()
+    return None if value is None or len(value) > MAX_DATUM_BYTES or message.key() is None else value

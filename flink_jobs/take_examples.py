@@ -22,7 +22,7 @@ _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
 
 def sources(options: Options, group: str) -> tuple[str, ...]:
     """The judged hovers and plays in Kafka."""
-    return tuple(valid_source(EVENTS[name], options.kafka, group) for name in ("hover", "play"))
+    return tuple(valid_source(EVENTS[name], options, group) for name in ("hover", "play"))
 
 
 def declarations(take_window_ms: int) -> tuple[str, ...]:

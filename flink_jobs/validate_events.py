@@ -21,6 +21,8 @@ from flink_jobs.script import Script
 from schemas.topics import MAX_DATUM_BYTES
 from validators import ruleset
 from validators.gate import Gate, Records
+from validators.inspect import broken_examples
+from validators.ruleset import RuleError
 
 NAME = "validate_events"
 
@@ -45,21 +47,26 @@ SELECT
     'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8'),
     'topic', ENCODE(`topic`, 'UTF-8'),
     'time', ENCODE(CAST(`timestamp` AS STRING), 'UTF-8'),
-    'reasons', ENCODE(CASE WHEN oversize THEN 'oversize' ELSE j.reasons END, 'UTF-8')
+    'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8')
   ] END,
   `timestamp`
 FROM (
   SELECT
     *,
     judge(
-      `topic`, `partition`, `offset`, ingested, CASE WHEN oversize THEN CAST(NULL AS BYTES) ELSE `value` END
+      `topic`, `partition`, `offset`, ingested,
+      CASE WHEN refused IS NULL THEN `value` ELSE CAST(NULL AS BYTES) END
     ) AS j
   FROM (
     SELECT
       *,
       CAST(`timestamp` AS TIMESTAMP(3)) AS ingested,
-      -- Batches are bounded by rows, so a row must be bounded by bytes before Python sees it.
-      COALESCE(CHAR_LENGTH(DECODE(`value`, 'ISO-8859-1')), 0) > {MAX_DATUM_BYTES} AS oversize
+      -- Batches are bounded by rows, so a row must be bounded by bytes before Python sees it. Without a key
+      -- the copies of an event would be spread over partitions.
+      CASE
+        WHEN CHAR_LENGTH(DECODE(`value`, 'ISO-8859-1')) > {MAX_DATUM_BYTES} THEN 'oversize'
+        WHEN `key` IS NULL THEN 'null_key'
+      END AS refused
     FROM raw_events
   )
 )"""
@@ -114,7 +121,9 @@ def script(options: Options) -> Script:
 
 
 def build(tables: TableEnvironment, options: Options) -> StatementSet:
-    """The job, declared and not started."""
+    """The job, declared and not started. Raises RuleError where a worker would fail for ever."""
+    if broken := broken_examples(ruleset.load()):
+        raise RuleError("; ".join(broken))
     tables.create_temporary_system_function(
         "judge", udf(Judge(options.kafka), result_type=JUDGEMENT, func_type="pandas")
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import flink_jobs
+from features.catalog import VIEWS
+from features.duration import parse_ms
 from flink_jobs.options import Options
 from headwater import runs
 from headwater.errors import HeadwaterError
@@ -24,7 +26,7 @@ from sinks.redis_ledger import RedisLedger
 #: In any order: who reads finds in Kafka what was written before.
 JOBS: tuple[str, ...] = ("compute_features", "update_models", "validate_events")
 
-_WRITE_REDIS = frozenset({"compute_features", "update_models"})
+_FEATURES, _GENERATION_KEY = "compute_features", "hw:job:compute_features:generation"
 _DIRECTORY = Path(flink_jobs.__file__).parent
 
 
@@ -60,6 +62,12 @@ def ensure_all(
     settings: Settings, endpoints: Endpoints, names: Sequence[str], say: Callable[[str], None]
 ) -> list[Submitted]:
     """Start the jobs that do not run, side by side: most of a start is waiting."""
+    needed = settings.parallelism * len(JOBS)
+    if not settings.flink and needed > settings.task_slots:
+        problem = f"HEADWATER_TASK_SLOTS is {settings.task_slots}, and {len(JOBS)} jobs of parallelism"
+        raise HeadwaterError(
+            f"{problem} {settings.parallelism} need {needed}", "raise it, then headwater down, up"
+        )
     with ThreadPoolExecutor(len(names)) as pool:
         return list(pool.map(lambda name: ensure_running(settings, endpoints, name, say), names))
 
@@ -81,54 +89,77 @@ def ensure_running(
         missing = [d.topic for d in topic_drift(endpoints.kafka) if d.setting == "topic"]
         if missing:
             raise HeadwaterError(f"Kafka has no topic {', '.join(missing)}", "create them: headwater up")
-        before, plan = runs.read(paths, name), runs.plan_of(name)
+        told, before = options(settings, endpoints), runs.read(paths, name)
+        plan = runs.plan_of(name, told)
         checkpoint = None
         if before and before.plan == plan and intact(endpoints, name, before):
-            checkpoint = runs.latest_checkpoint(paths, before.job_id)
-        say(f"submitting {name}" + (f" from {checkpoint.name}" if checkpoint else ""))
-        generation = before.generation if before and checkpoint else _begin(endpoints, name)
+            checkpoint = runs.checkpoint_of(paths, before)
+        if before and checkpoint:
+            say(f"submitting {name}, to go on from a checkpoint")
+            generation = before.generation
+        else:
+            say(f"submitting {name}")
+            generation = _begin(endpoints, name, before)
         job_id = submit(
             settings,
             endpoints,
             _DIRECTORY / f"{name}.py",
-            replace(options(settings, endpoints), generation=generation).arguments(),
-            savepoint=checkpoint.as_uri() if checkpoint else None,
+            replace(told, generation=generation, replay_from_ms=_replay_from_ms(generation)).arguments(),
+            savepoint=checkpoint,
             worker_python=settings.worker_python if settings.flink else None,
         )
-        runs.write(paths, name, runs.Run(job_id, plan, generation))
+        runs.write(paths, name, runs.Run(job_id, plan, generation, checkpoint))
         cluster.wait_running(job_id)
     return Submitted(name, job_id, started=True)
 
 
 def intact(endpoints: Endpoints, name: str, run: runs.Run) -> bool:
-    """Whether Redis holds what this generation of the job has written; false when it was emptied."""
-    if name not in _WRITE_REDIS:
+    """Whether Redis holds the features of this generation; false when it was emptied.
+
+    The other jobs write absolute values again by themselves.
+    """
+    if name != _FEATURES:
         return True
     with client(endpoints.redis) as redis:
-        found = redis.get(_generation_key(name))
+        found = redis.get(_GENERATION_KEY)
     return found is not None and int(found) == run.generation  # type: ignore[arg-type]
 
 
-def _begin(endpoints: Endpoints, name: str) -> int:
-    """Start a generation: its number is the time, and Redis knows it from now on."""
-    generation = int(time.time())
-    with client(endpoints.redis) as redis:
-        redis.set(_generation_key(name), generation)
-        if name == "compute_features":
+def _begin(endpoints: Endpoints, name: str, before: runs.Run | None) -> int:
+    """The number of a new generation: the time in seconds, or one more than the last if clocks went back."""
+    generation = max(int(time.time()), before.generation + 1 if before else 0)
+    if name == _FEATURES:
+        with client(endpoints.redis) as redis:
+            redis.set(_GENERATION_KEY, generation)
             RedisLedger(redis).clear()
     return generation
 
 
-def _generation_key(name: str) -> str:
-    return f"hw:job:{name}:generation"
+def _replay_from_ms(generation: int) -> int:
+    """What a job without state must read again: all that the longest window can see, and one tile."""
+    windows = [(parse_ms(w), parse_ms(tile)) for view in VIEWS.values() for w, tile in view.windows.items()]
+    return generation * 1_000 - max(window + tile for window, tile in windows)
 
 
 def cancel(settings: Settings, endpoints: Endpoints, name: str) -> bool:
     """End a job for good; True if it ran. The next start goes on from its last checkpoint, if it can."""
     paths = Paths.of(settings)
-    if run := runs.read(paths, known(name)):
-        runs.write(paths, name, replace(run, wanted=False))
-    return end(endpoints, name)
+    with runs.held(paths, known(name)):
+        if run := runs.read(paths, name):
+            runs.write(paths, name, replace(run, wanted=False))
+        return end(endpoints, name)
+
+
+def mend(settings: Settings, endpoints: Endpoints, name: str, say: Callable[[str], None]) -> None:
+    """Start a job again that should run and does not, or whose features Redis has lost."""
+    paths = Paths.of(settings)
+    with runs.held(paths, name):
+        run = runs.read(paths, name)
+        if run is None or not run.wanted:
+            return
+        if not intact(endpoints, name, run) and end(endpoints, name):
+            say(f"Redis lost what {name} wrote: counting it again")
+    ensure_running(settings, endpoints, name, say)
 
 
 def end(endpoints: Endpoints, name: str) -> bool:

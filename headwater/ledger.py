@@ -47,8 +47,8 @@ class Entry:
 def entries(totals: Sequence[Total], committed: Mapping[tuple[str, int], int]) -> tuple[Entry, ...]:
     """The ledger of every event type, from the totals in Redis and how far the gate has read each partition.
 
-    What the gate read before the first total is not in the ledger: a job that starts without its state counts
-    what the topics still hold.
+    What the gate read before the first total of a partition is not in the ledger: a job that starts without
+    its state counts only what its windows can see.
 
     >>> totals = [Total("play", "valid", "", 0, 7, 100), Total("play", "rejected", "malformed", 0, 2, 103)]
     >>> play = entries(totals, {("play", 0): 109})[0]
@@ -62,7 +62,7 @@ def entries(totals: Sequence[Total], committed: Mapping[tuple[str, int], int]) -
         first[t.event, t.partition] = min(t.first_offset, first.get((t.event, t.partition), t.first_offset))
     read: Counter[str] = Counter()
     for (event, partition), offset in committed.items():
-        read[event] += offset - first.get((event, partition), 0)
+        read[event] += offset - first.get((event, partition), offset)
     return tuple(
         Entry(
             event=e,

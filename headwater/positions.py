@@ -20,6 +20,7 @@ Partition = tuple[str, int]
 #: What each job reads; its consumer group has its name.
 _READS = {
     "validate_events": tuple(map(topics.raw, EVENT_NAMES)),
+    "update_models": (topics.valid("hover"), topics.valid("play")),
     "compute_features": (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
 }
 

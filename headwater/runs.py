@@ -20,18 +20,20 @@ class Run:
     """The last start of a job.
 
     `plan` is a hash of its SQL, since Flink restores state into the same plan only. `generation` is the time
-    of its last start without state, in seconds. `wanted`: it should run whenever the services do.
+    of its last start without state, in seconds; `restored_from` the checkpoint that it went on from, if any.
+    `wanted`: it should run whenever the services do.
     """
 
     job_id: str
     plan: str
     generation: int
+    restored_from: str | None = None
     wanted: bool = True
 
 
-def plan_of(name: str) -> str:
-    """A hash of the SQL of a job, addresses apart."""
-    text: str = importlib.import_module(f"flink_jobs.{name}").script(Options()).text()
+def plan_of(name: str, told: Options) -> str:
+    """A hash of the SQL of a job and of the Kafka that its offsets are of."""
+    text: str = importlib.import_module(f"flink_jobs.{name}").script(told).text()
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -52,10 +54,11 @@ def write(paths: Paths, name: str, run: Run) -> None:
     fresh.replace(file)
 
 
-def latest_checkpoint(paths: Paths, job_id: str) -> Path | None:
-    """The newest complete checkpoint of a job of the local cluster."""
-    complete = [p.parent for p in (paths.checkpoints / job_id).glob("chk-*/_metadata")]
-    return max(complete, key=lambda p: int(p.name.removeprefix("chk-")), default=None)
+def checkpoint_of(paths: Paths, run: Run) -> str | None:
+    """The newest complete checkpoint of a run of the local cluster, or the one that it began with."""
+    complete = [p.parent for p in (paths.checkpoints / run.job_id).glob("chk-*/_metadata")]
+    newest = max(complete, key=lambda p: int(p.name.removeprefix("chk-")), default=None)
+    return newest.as_uri() if newest else run.restored_from
 
 
 @contextmanager

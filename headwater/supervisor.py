@@ -9,18 +9,19 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from headwater import jobs, runs
+from headwater import jobs
 from headwater.errors import HeadwaterError
 from headwater.runtime import process, stack
 from headwater.runtime.endpoints import endpoints
-from headwater.runtime.flink_rest import ENDED, FlinkRest
 from headwater.runtime.paths import Paths
 from headwater.settings import Settings, load
 
 NAME = "supervisor"
 _EVERY_S = 1.0
+_SELDOM_S = 60.0
 
 
 def start(settings: Settings) -> None:
@@ -38,33 +39,29 @@ def stop(settings: Settings) -> None:
 def supervise(
     settings: Settings, say: Callable[[str], None], until: Callable[[], bool] = lambda: False
 ) -> None:
-    """Look every second, and mend what is broken. What cannot be mended now is said and tried again."""
+    """Look every second, and mend what is broken. What cannot be mended is tried ever less often."""
+    wait_s = _EVERY_S
     while not until():
         try:
             mend(settings, say)
-        except HeadwaterError as error:
+            wait_s = _EVERY_S
+        except (HeadwaterError, OSError) as error:
             say(str(error))
-        time.sleep(_EVERY_S)
+            wait_s = min(2 * wait_s, _SELDOM_S)
+        time.sleep(wait_s)
 
 
 def mend(settings: Settings, say: Callable[[str], None]) -> None:
-    """One look: first the processes, then the jobs that should run."""
+    """One look: first the processes, then the jobs that should run. A Flink elsewhere looks after its own."""
     dead = [part.name for part in stack.status(settings, time.time()) if not part.alive]
     if dead:
         say(f"{', '.join(dead)} died")
         stack.up(settings, say)
+    if settings.flink:
+        return
     where = endpoints(settings)
-    live = {job.name for job in FlinkRest(where.flink, timeout_s=5).jobs() if job.state not in ENDED}
-    for name in jobs.JOBS:
-        run = runs.read(Paths.of(settings), name)
-        if run is None or not run.wanted:
-            continue
-        if name in live and not jobs.intact(where, name, run):
-            say(f"Redis lost what {name} wrote: counting it again")
-            jobs.end(where, name)
-            live.remove(name)
-        if name not in live:
-            jobs.ensure_running(settings, where, name, say)
+    with ThreadPoolExecutor(len(jobs.JOBS)) as pool:
+        list(pool.map(lambda name: jobs.mend(settings, where, name, say), jobs.JOBS))
 
 
 if __name__ == "__main__":

@@ -66,11 +66,12 @@ class FeatureReader:
         """The features of the entities as of `now_ms` (default: the clock).
 
         An entity of several columns is their tuple, or their text joined by "|". Raises KeyError for a view
-        that is not in the catalogue, and redis.RedisError when Redis cannot be reached.
+        that is not in the catalogue, ValueError for an entity of another number of columns, and
+        redis.RedisError when Redis cannot be reached.
         """
         view = VIEWS[view] if isinstance(view, str) else view
         now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-        names = [e if isinstance(e, str) else entity_text(e) for e in entities]
+        names = [_name(view, entity) for entity in entities]
         plans = layouts(view)
         keys = [key for layout in plans for key in layout.keys(names)]
         *rows, newest = self._redis.mget([*keys, newest_key(view)])
@@ -79,6 +80,16 @@ class FeatureReader:
             for i, plan in enumerate(plans)
         }
         return _merge(view, tuple(names), tiles, now_ms, int(newest or 0))
+
+
+def _name(view: View, entity: Entity) -> str:
+    if isinstance(entity, str):
+        parts = [entity] if len(view.entity) == 1 else entity.split("|")
+    else:
+        parts = list(entity)
+    if len(parts) != len(view.entity):
+        raise ValueError(f"{entity!r} is no {'|'.join(view.entity)}, the entity of {view.name}")
+    return entity_text(parts)
 
 
 def _merge(
@@ -100,7 +111,7 @@ def _merge(
     longest = max(view.windows, key=parse_ms)
     newest = windows[longest]["newest_ms"]
     seen = newest > 0
-    age_s = np.where(seen, (now_ms - newest) / 1_000, np.nan)
+    age_s = np.where(seen, np.maximum(now_ms - newest, 0) / 1_000, np.nan)
     fresh = "fresh" if now_ms - newest_ms <= view.slo_s * 1_000 else "stale"
     return Features(view, names, values, age_s, np.where(seen, fresh, "missing"))
 

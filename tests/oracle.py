@@ -27,9 +27,9 @@ def naive_features(view_name: str, events: list[Event], now_ms: int) -> dict[str
 
 
 def naive_age_s(events: list[Event], now_ms: int, window_ms: int, tile_ms: int) -> float | None:
-    """The time since the newest event in a window; None when there is none."""
+    """The time since the newest event in a window, 0 if it is ahead; None when there is none."""
     times = [record["event_time"] for _, record in _within(events, now_ms, window_ms, tile_ms)]
-    return (now_ms - max(times)) / 1_000 if times else None
+    return max(0, now_ms - max(times)) / 1_000 if times else None
 
 
 def _within(events: list[Event], now_ms: int, window_ms: int, tile_ms: int) -> list[Event]:

@@ -7,7 +7,6 @@ longer would change nothing.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -41,10 +40,8 @@ class Records:
         return self.topic[int(row)], int(self.partition[row])
 
     def lanes(self) -> Ints:
-        """A number for each row, the same for the same topic and partition in every batch."""
-        names, place = self.topics()
-        numbers = np.array([zlib.crc32(name.encode()) for name in names], dtype=np.int64)
-        return numbers[place] * (1 << 16) + self.partition
+        """A number for each row: the same for the same topic and partition."""
+        return self.topics()[1] * (1 << 32) + self.partition
 
     def topics(self) -> tuple[list[str], Ints]:
         """The names of the topics, and for each row the place of its topic among them."""
@@ -102,7 +99,7 @@ class Gate:
                     self._mark(past, self._judge(past))
 
     def _forget(self) -> None:
-        self._recent = RecentIds(HORIZON_MS)
+        self._recent: dict[tuple[str, int], RecentIds] = {}
         self._next: dict[tuple[str, int], int] = {}
 
     def _judge(self, records: Records) -> Judgement:
@@ -115,14 +112,14 @@ class Gate:
         return whole
 
     def _mark(self, records: Records, found: Judgement) -> None:
-        """Turn the verdict of every later copy into `duplicate`. Only what counts is remembered."""
+        """Turn the verdict of every later copy into `duplicate`. Only what counts is remembered.
+
+        Each lane has a memory and a clock of its own: after a pause one may be hours ahead of another.
+        """
         counts = np.flatnonzero((found.verdict == VALID) | (found.verdict == WARNED))
-        if len(counts):
-            hashes = found.id_hash[counts] ^ _salt(records.lanes()[counts])
-            seen = self._recent.add(hashes, int(records.time_ms[counts].max()))
-            found.verdict[counts[seen]] = DUPLICATE
-
-
-def _salt(lanes: Ints) -> npt.NDArray[np.uint64]:
-    """Keeps the lanes apart in one memory (the multiplier is Fibonacci hashing's, Knuth TAOCP 6.4)."""
-    return (lanes + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        of_lane = records.lanes()[counts]
+        for number in np.unique(of_lane):
+            rows = counts[of_lane == number]
+            memory = self._recent.setdefault(records.lane(rows[0]), RecentIds(HORIZON_MS))
+            seen = memory.add(found.id_hash[rows], int(records.time_ms[rows].max()))
+            found.verdict[rows[seen]] = DUPLICATE

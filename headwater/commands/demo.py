@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,7 @@ from headwater.settings import load
 from serving import FeatureReader
 
 #: The label of a hover is known when this has passed: a demo cannot wait for ten minutes.
-_TAKE_WINDOW_MS = 5_000
+_TAKE_WINDOW_MS = "5000"
 
 _NEXT = """\
 Look next:
@@ -42,7 +43,8 @@ def demo(
 
     Exits with 1 if an event or a probe is unaccounted for. Stops what it started unless told to keep it.
     """
-    settings = load(take_window_ms=_TAKE_WINDOW_MS)
+    os.environ.setdefault("HEADWATER_TAKE_WINDOW_MS", _TAKE_WINDOW_MS)  # for the supervisor as well
+    settings = load()
     ours = not any(part.alive for part in stack.status(settings, now_s=0.0))
     try:
         where = stack.up(settings, say)
@@ -53,10 +55,9 @@ def demo(
             stack.down(settings, say)
         elif ours and settings.supervise:
             supervisor.start(settings)
-    if keep or not ours:
-        print(_NEXT)
-    else:
-        print("`make demo KEEP=1` leaves it running, for `headwater status` and `headwater features get`.")
+    print(_NEXT)
+    if ours and not keep:
+        print("It was stopped again; `make demo KEEP=1` leaves it running.")
     if failed:
         raise typer.Exit(1)
 

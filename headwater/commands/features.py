@@ -51,7 +51,10 @@ def get(view: ViewName, entities: Entities, as_json: Json = False) -> None:
     if view not in VIEWS:
         raise HeadwaterError(f"there is no view {view!r}", f"use one of {', '.join(VIEWS)}")
     with client(endpoints(load()).redis) as redis:
-        found = FeatureReader(redis).read(view, entities).as_dicts()
+        try:
+            found = FeatureReader(redis).read(view, entities).as_dicts()
+        except ValueError as error:
+            raise HeadwaterError(str(error), "see `headwater features list`") from None
     if as_json:
         print(json.dumps(found))
         return

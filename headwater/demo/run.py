@@ -53,9 +53,9 @@ class Result:
     def problems(self) -> list[str]:
         """Why the run failed; empty when every event and every probe is accounted for."""
         problems = [
-            f"{name}: {self.sent[name]:,} expected, {self.found[name]:,} found"
+            f"{name}: {self.sent[name]:,} expected, {self.found.get(name, 0):,} found"
             for name in _OUTCOMES
-            if self.sent[name] != self.found[name]
+            if self.sent[name] != self.found.get(name, 0)
         ]
         problems += [f"the ledger of {e['event']} does not balance" for e in self.ledger if not e["balanced"]]
         if self.freshness.lost:
@@ -74,7 +74,8 @@ def run(where: Endpoints, load: Load, watch: Watch) -> Result:
         def now() -> Progress:
             return progress(kafka, RedisLedger(redis))
 
-        before = _totals(now()["ledger"])
+        start = _settled(now, read=0)
+        before = _totals(start["ledger"])
         sink, reader, name = KafkaSink(where.kafka), FeatureReader(redis), str(int(time.time()))
         warm = _first_feature(Prober(sink, reader, f"{name}-warm"))
         prober = Prober(sink, reader, name)
@@ -96,7 +97,11 @@ def run(where: Endpoints, load: Load, watch: Watch) -> Result:
         took_s = load.seconds + truth["behind_ms"] / 1_000
         end = _settled(now, before["read"] + sent["read"])
         found = _totals(end["ledger"]) - before
-    return Result(sent, dict(found), end["ledger"], end["reasons"], freshness, truth["sent"] / took_s)
+    reasons: Counter[str] = Counter(end["reasons"])
+    reasons.subtract(start["reasons"])
+    return Result(
+        sent, dict(found), end["ledger"], dict((+reasons).most_common()), freshness, truth["sent"] / took_s
+    )
 
 
 def _first_feature(prober: Prober) -> Freshness:

@@ -198,7 +198,7 @@ CATALOGUE: tuple[Fault, ...] = (
         lambda rng, _, r: _earlier(r, rng.randint(1, 5 * MINUTE_MS)),
         outcome="valid",
     ),
-    Fault("null_key", "no Kafka key", "valid", lambda _, m: m._replace(key=None)),
+    Fault("null_key", "no Kafka key", "quarantined", lambda _, m: m._replace(key=None), ("null_key",)),
     Fault(
         "duplicate",
         "the same bytes again, up to a second later",

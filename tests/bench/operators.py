@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from headwater.runtime.flink_rest import FlinkRest
 from tests.bench.figure import Row
 
 _WIDTH = 60
+_PREFIX = "KafkaSource-default_catalog.default_database."
+#: Flink fetches the counters of its workers every 10 s.
+_SETTLE_S = 11.0
 
 
 def operators(cluster: FlinkRest, job_id: str) -> Iterator[Row]:
@@ -15,8 +19,9 @@ def operators(cluster: FlinkRest, job_id: str) -> Iterator[Row]:
 
     https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/ops/rest_api/#jobs-jobid
     """
+    time.sleep(_SETTLE_S)
     for n, vertex in enumerate(cluster.get(f"/jobs/{job_id}")["vertices"], start=1):
-        name = f"operator {n}, {vertex['name'].splitlines()[0][:_WIDTH]}"
+        name = f"operator {n}, {vertex['name'].replace(_PREFIX, '')[:_WIDTH]}"
         metrics = vertex["metrics"]
         yield Row(f"{name}: busy", "s", metrics["accumulated-busy-time"] / 1_000)
         yield Row(f"{name}: records in", "records", metrics["read-records"])

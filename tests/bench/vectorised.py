@@ -9,6 +9,7 @@ import polars as pl
 import pyruhvro
 from confluent_kafka import Message, Producer
 
+from features.aggregate import Array
 from features.layout import Layout, layouts
 from schemas.events import EVENTS
 from schemas.topics import MAX_DATUM_BYTES, event_of
@@ -19,40 +20,47 @@ from validators import ruleset
 from validators.gate import Gate, NoLog, Records
 from validators.judge import Judgement
 
-_CALL = 2_000
+_CALL, _ROOM = 2_000, 100_000
 
 
 class View:
-    """The tiles of one view as polars frames, one frame a tile index, so that old ones are not touched."""
+    """The tiles of one view: rows of an array, found by entity and tile."""
 
     def __init__(self, layout: Layout, store: RedisTiles) -> None:
         self._layout, self._store = layout, store
         self._entity = layout.view.entity[0]
-        self._partials = [p.name for p in layout.view.partials]
-        self._tiles: dict[int, pl.DataFrame] = {}
+        self._summed = ["n", *(p.name for p in layout.view.partials)]
+        self._place: dict[tuple[str, int], int] = {}
+        self._sums = np.zeros((_ROOM, len(self._summed)), dtype=np.int64)
+        self._newest_ms = np.zeros(_ROOM, dtype=np.int64)
 
     def add(self, rows: pl.DataFrame) -> None:
         """Merge prepared rows into their tiles, and store the tiles that changed."""
-        tile = pl.col("event_time") // self._layout.ring.tile_ms
-        fresh = self._merged(rows.with_columns(tile.alias("tile")), pl.len().cast(pl.Int64).alias("n"))
-        for (index,), part in fresh.partition_by("tile", as_dict=True).items():
-            if index in self._tiles:
-                known = self._tiles[index]
-                self._tiles[index] = self._merged(pl.concat([known, part]), pl.col("n").sum())
-                part = self._tiles[index].join(part, on=self._entity, how="semi")
-            else:
-                self._tiles[index] = part
-            for chunk in part.iter_slices(_CALL):
-                self._write(chunk)
+        tile = (pl.col("event_time") // self._layout.ring.tile_ms).alias("tile")
+        sums = [pl.col(name).sum() for name in self._summed]
+        fresh = rows.group_by(self._entity, tile).agg(pl.col("event_time").max(), *sums)
+        entities, tiles = fresh[self._entity].to_list(), fresh["tile"]
+        keys = zip(entities, tiles.to_list(), strict=True)
+        places = np.fromiter(
+            (self._place.setdefault(k, len(self._place)) for k in keys), np.int64, len(tiles)
+        )
+        self._grow()
+        self._sums[places] += fresh.select(self._summed).to_numpy()
+        self._newest_ms[places] = np.maximum(self._newest_ms[places], fresh["event_time"].to_numpy())
+        for start in range(0, len(tiles), _CALL):
+            chunk = slice(start, start + _CALL)
+            self._write(entities[chunk], tiles[chunk].to_numpy(), places[chunk])
 
-    def _merged(self, rows: pl.DataFrame, n: pl.Expr) -> pl.DataFrame:
-        sums = [pl.col(name).sum() for name in self._partials]
-        return rows.group_by(self._entity, "tile").agg(n, pl.col("event_time").max(), *sums)
+    def _grow(self) -> None:
+        while len(self._place) > len(self._newest_ms):
+            self._sums = np.concatenate([self._sums, np.zeros_like(self._sums)])
+            self._newest_ms = np.concatenate([self._newest_ms, np.zeros_like(self._newest_ms)])
 
-    def _write(self, rows: pl.DataFrame) -> None:
-        columns = [rows[name].to_numpy() for name in ("tile", "n", "event_time", *self._partials)]
-        keys = self._layout.keys(rows[self._entity].to_list())
-        self._store.write(self._layout, keys, self._layout.pack(0, columns), int(columns[2].max()))
+    def _write(self, entities: list[str], tile: Array, places: Array) -> None:
+        n, *partials = self._sums[places].T
+        newest_ms = self._newest_ms[places]
+        records = self._layout.pack(0, [tile, n, newest_ms, *partials])
+        self._store.write(self._layout, self._layout.keys(entities), records, int(newest_ms.max()))
 
 
 class Vectorised:
@@ -124,6 +132,7 @@ def prepared(event: str, datums: list[bytes]) -> pl.DataFrame:
         pl.col("event_time").cast(pl.Int64),
         "member_id",
         "title_id" if event != "search" else pl.lit(None, dtype=pl.String).alias("title_id"),
+        n=pl.lit(1, dtype=pl.Int64),
         plays=one("play"),
         searches=one("search"),
         hovers=one("hover"),

@@ -9,7 +9,7 @@ import pytest
 from pyflink.table import ExplainDetail
 
 from features.catalog import VIEWS
-from features.sql import table_name
+from features.sql import STATE_TTL_MS, table_name, tile_query
 from flink_jobs import compute_features, validate_events
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
@@ -100,7 +100,6 @@ def test_no_retraction_reaches_a_writer(features: str) -> None:
 
 
 def test_state_outlives_the_lateness_horizon_and_every_tile() -> None:
-    tables = table_environment(OPTIONS)
-    ttl_ms = int(tables.get_config().get("table.exec.state.ttl", "0").removesuffix(" ms"))
-    largest_ms = max(ring.tile_ms for view in VIEWS.values() for ring in view.rings)
-    assert ttl_ms > LATENESS_HORIZON_MS + largest_ms
+    rings = [(view, ring) for view in VIEWS.values() for ring in view.rings]
+    assert max(ring.tile_ms for _, ring in rings) + LATENESS_HORIZON_MS < STATE_TTL_MS
+    assert all(f"'counted' = '{STATE_TTL_MS} ms'" in tile_query(view, ring) for view, ring in rings)

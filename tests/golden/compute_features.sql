@@ -25,7 +25,8 @@ CREATE TEMPORARY TABLE valid_play (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features',
   'properties.auto.offset.reset' = 'earliest',
-  'scan.startup.mode' = 'earliest-offset',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
   'value.format' = 'avro'
 );
 
@@ -51,7 +52,8 @@ CREATE TEMPORARY TABLE valid_pause (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features',
   'properties.auto.offset.reset' = 'earliest',
-  'scan.startup.mode' = 'earliest-offset',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
   'value.format' = 'avro'
 );
 
@@ -76,7 +78,8 @@ CREATE TEMPORARY TABLE valid_search (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features',
   'properties.auto.offset.reset' = 'earliest',
-  'scan.startup.mode' = 'earliest-offset',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
   'value.format' = 'avro'
 );
 
@@ -104,7 +107,8 @@ CREATE TEMPORARY TABLE valid_hover (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features',
   'properties.auto.offset.reset' = 'earliest',
-  'scan.startup.mode' = 'earliest-offset',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
   'value.format' = 'avro'
 );
 
@@ -120,7 +124,8 @@ CREATE TEMPORARY TABLE quarantined (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features',
   'properties.auto.offset.reset' = 'earliest',
-  'scan.startup.mode' = 'earliest-offset',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
   'value.format' = 'raw'
 );
 
@@ -214,7 +219,7 @@ INSERT INTO title_engagement_v1_10s
 SELECT title_id, tile, write_title_engagement_v1_10s(title_id, tile, n, newest_ms, plays, hovers, watched_share_mean_sum, watched_share_mean_n)
 FROM (
   -- title_engagement v1, tiles of 10s: How a title does now: a ranker's freshest sign of what is worth showing.
-  SELECT
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     title_id,
     event_time / 10000 AS tile,
     COUNT(*) AS n,
@@ -232,7 +237,7 @@ INSERT INTO title_engagement_v1_60s
 SELECT title_id, tile, write_title_engagement_v1_60s(title_id, tile, n, newest_ms, plays, hovers, watched_share_mean_sum, watched_share_mean_n)
 FROM (
   -- title_engagement v1, tiles of 60s: How a title does now: a ranker's freshest sign of what is worth showing.
-  SELECT
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     title_id,
     event_time / 60000 AS tile,
     COUNT(*) AS n,
@@ -250,7 +255,7 @@ INSERT INTO title_country_trending_v1_60s
 SELECT title_id, country, tile, write_title_country_trending_v1_60s(title_id, country, tile, n, newest_ms, plays)
 FROM (
   -- title_country_trending v1, tiles of 60s: What is rising in a country: the candidates of a trending row.
-  SELECT
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     title_id, country,
     event_time / 60000 AS tile,
     COUNT(*) AS n,
@@ -265,7 +270,7 @@ INSERT INTO member_activity_v1_60s
 SELECT member_id, tile, write_member_activity_v1_60s(member_id, tile, n, newest_ms, plays, pauses, searches, dwell_ms_mean_sum, dwell_ms_mean_n, device_type_last)
 FROM (
   -- member_activity v1, tiles of 60s: What a member is doing now: whether to suggest, to resume or to step back.
-  SELECT
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     member_id,
     event_time / 60000 AS tile,
     COUNT(*) AS n,
@@ -285,7 +290,7 @@ INSERT INTO member_activity_v1_1800s
 SELECT member_id, tile, write_member_activity_v1_1800s(member_id, tile, n, newest_ms, plays, pauses, searches, dwell_ms_mean_sum, dwell_ms_mean_n, device_type_last)
 FROM (
   -- member_activity v1, tiles of 1800s: What a member is doing now: whether to suggest, to resume or to step back.
-  SELECT
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     member_id,
     event_time / 1800000 AS tile,
     COUNT(*) AS n,
@@ -302,12 +307,11 @@ FROM (
 );
 
 -- Every judged event by what became of it. Repeats are shown, and stand for no event of their own.
--- A total that was forgotten on a quiet day would start again at one, so these are kept for ever.
 INSERT INTO ledger
 SELECT event, verdict, reasons, source_partition,
   write_ledger(event, verdict, reasons, source_partition, n, first_offset)
 FROM (
-  SELECT /*+ STATE_TTL('outcomes' = '0s') */
+  SELECT
     event, verdict, reasons, source_partition, COUNT(*) AS n, MIN(source_offset) AS first_offset
   FROM (
     SELECT
@@ -318,6 +322,6 @@ FROM (
       source_offset
     FROM arrivals
     WHERE top >= 0 AND verdict IS NOT NULL AND source_partition IS NOT NULL
-  ) AS outcomes
+  )
   GROUP BY event, verdict, reasons, source_partition
 );

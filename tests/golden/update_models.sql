@@ -24,7 +24,8 @@ CREATE TEMPORARY TABLE valid_hover (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'update_models',
   'properties.auto.offset.reset' = 'earliest',
-  'scan.startup.mode' = 'earliest-offset',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
   'value.format' = 'avro'
 );
 
@@ -53,7 +54,8 @@ CREATE TEMPORARY TABLE valid_play (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'update_models',
   'properties.auto.offset.reset' = 'earliest',
-  'scan.startup.mode' = 'earliest-offset',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
   'value.format' = 'avro'
 );
 

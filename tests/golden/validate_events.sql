@@ -59,21 +59,26 @@ SELECT
     'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8'),
     'topic', ENCODE(`topic`, 'UTF-8'),
     'time', ENCODE(CAST(`timestamp` AS STRING), 'UTF-8'),
-    'reasons', ENCODE(CASE WHEN oversize THEN 'oversize' ELSE j.reasons END, 'UTF-8')
+    'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8')
   ] END,
   `timestamp`
 FROM (
   SELECT
     *,
     judge(
-      `topic`, `partition`, `offset`, ingested, CASE WHEN oversize THEN CAST(NULL AS BYTES) ELSE `value` END
+      `topic`, `partition`, `offset`, ingested,
+      CASE WHEN refused IS NULL THEN `value` ELSE CAST(NULL AS BYTES) END
     ) AS j
   FROM (
     SELECT
       *,
       CAST(`timestamp` AS TIMESTAMP(3)) AS ingested,
-      -- Batches are bounded by rows, so a row must be bounded by bytes before Python sees it.
-      COALESCE(CHAR_LENGTH(DECODE(`value`, 'ISO-8859-1')), 0) > 65536 AS oversize
+      -- Batches are bounded by rows, so a row must be bounded by bytes before Python sees it. Without a key
+      -- the copies of an event would be spread over partitions.
+      CASE
+        WHEN CHAR_LENGTH(DECODE(`value`, 'ISO-8859-1')) > 65536 THEN 'oversize'
+        WHEN `key` IS NULL THEN 'null_key'
+      END AS refused
     FROM raw_events
   )
 );

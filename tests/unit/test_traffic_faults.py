@@ -40,6 +40,8 @@ def judged(message: Message) -> list[str]:
     """Why the message should be set aside when it is ingested as it is due; empty if it should not."""
     if message.value is not None and len(message.value) > MAX_DATUM_BYTES:
         return ["oversize"]
+    if message.key is None:
+        return ["null_key"]
     decoded = decode_batch(EVENTS[message.event], [message.value])
     if decoded.reasons:
         return list(decoded.reasons.values())
