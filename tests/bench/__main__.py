@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 
@@ -60,6 +61,8 @@ def _table(name: str, rows: list[Row]) -> Table:
 
 
 if __name__ == "__main__":
+    # Ended from outside, it still takes down what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main()
     except HeadwaterError as error:

@@ -101,15 +101,15 @@ class Race:
         hand = {}
         for name in ("loop", "vectorised"):
             hand[name], found[name] = self._by_hand(name)
+            _same(name, found)
         gate = self._job_alone(GATE, self._written)
         features, after, table = self._features()
         found["features"] = totals(self._redis)
+        _same("features", found)
         self._empty()
         both = self._lap([GATE, FEATURES], self._counted)
         found["both at once"] = totals(self._redis)
-        for name, other in found.items():
-            if other != found["loop"]:
-                raise HeadwaterError(f"{name} ended with {other}, the loop with {found['loop']}", "void")
+        _same("both at once", found)
 
         loop_us = hand["loop"]["cpu_s"] / self._events * 1e6
         for name, told in hand.items():
@@ -217,3 +217,8 @@ class Race:
             future.result()
         for future in self._admin.delete_consumer_groups(["validate_events", "compute_features"]).values():
             future.result()
+
+
+def _same(name: str, found: dict[str, Totals]) -> None:
+    if found[name] != found["loop"]:
+        raise HeadwaterError(f"void: {name} ended with {found[name]}", f"the loop with {found['loop']}")

@@ -42,8 +42,10 @@ def _messages(events: int, start_ms: int) -> Iterator[Message]:
             if not sound or not n:
                 yield message
                 continue
+            before = message.record["event_id"]
             later = {
-                "event_id": f"{n}-{message.record['event_id']}",
+                # One that is missing stays missing.
+                "event_id": before and f"{n}-{before}",
                 "event_time": message.record["event_time"] + n * _BLOCK_S * 1_000,
             }
             yield message._replace(value=encode(message.event, message.record | later))
