@@ -75,11 +75,10 @@ def _watched(where: Endpoints, asked: Load) -> bool:
 
 
 def _examples(where: Endpoints) -> list[dict[str, Any]]:
-    asked = {
-        "title_engagement": ["t00001"],
-        "title_country_trending": ["t00001|US"],
-        "member_activity": ["m00001"],
-    }
+    asked = {"title_engagement": ["t00001"], "title_country_trending": ["t00001|US"]}
     with client(where.redis) as redis:
         reader = FeatureReader(redis)
+        for key in redis.scan_iter("hw:{m*}:member_activity:*"):
+            asked["member_activity"] = [key.decode().split("{")[1].split("}")[0]]
+            break
         return [reader.read(view, entities).as_dicts()[0] for view, entities in asked.items()]

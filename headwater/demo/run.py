@@ -24,6 +24,8 @@ from sinks.redis_ledger import RedisLedger
 
 #: How long the last events may take until the ledger must balance: some checkpoints.
 SETTLE_S = 60.0
+#: Traffic before freshness is measured: until then a JVM that has just started is still compiling itself.
+WARM_UP_S = 20.0
 _REFRESH_S = 1.0
 _OUTCOMES = ("read", "counted", "quarantined", "duplicate", "late")
 
@@ -82,8 +84,9 @@ def run(where: Endpoints, load: Load, watch: Watch) -> Result:
         traffic = _generate(where.kafka, load)
         began = time.monotonic()
         try:
-            prober.start()
             while traffic.poll() is None:
+                if not prober.found.sent and time.monotonic() - began > WARM_UP_S:
+                    prober.start()
                 watch(now(), prober.found, time.monotonic() - began)
                 time.sleep(_REFRESH_S)
             freshness = prober.stop(patience_s=30.0)
@@ -94,7 +97,7 @@ def run(where: Endpoints, load: Load, watch: Watch) -> Result:
             raise HeadwaterError(f"the traffic generator ended with {traffic.returncode}", errors.strip())
         truth = json.loads(output)
         sent = _expected(truth, warm.sent + freshness.sent)
-        took_s = load.seconds + truth["behind_ms"] / 1_000
+        took_s = load.seconds + WARM_UP_S + truth["behind_ms"] / 1_000
         end = _settled(now, before["read"] + sent["read"])
         found = _totals(end["ledger"]) - before
     reasons: Counter[str] = Counter(end["reasons"])
@@ -118,7 +121,8 @@ def _first_feature(prober: Prober) -> Freshness:
 
 def _generate(kafka: str, load: Load) -> subprocess.Popen[str]:
     """A process of its own: a sender that waits for the watcher would measure the watcher."""
-    options = {"rate": load.rate, "seconds": load.seconds, "seed": load.seed, "faults": load.faults}
+    seconds = load.seconds + int(WARM_UP_S)
+    options = {"rate": load.rate, "seconds": seconds, "seed": load.seed, "faults": load.faults}
     arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "headwater", "generate", "--json", "--kafka", kafka, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -11,13 +11,14 @@ from rich.text import Text
 
 from headwater.commands.status import ledger_table
 from headwater.demo.probes import Freshness
-from headwater.demo.run import Load, Result
+from headwater.demo.run import WARM_UP_S, Load, Result
 
 
 def live(load: Load, found: dict[str, Any], freshness: Freshness, elapsed_s: float) -> RenderableType:
     """One frame: how far, what became of the events, how fresh, what lags."""
-    done = min(1.0, elapsed_s / load.seconds)
-    bar = f"[{'█' * round(done * 40):·<40}] {min(elapsed_s, load.seconds):3.0f} of {load.seconds} s"
+    seconds = load.seconds + WARM_UP_S
+    done = min(1.0, elapsed_s / seconds)
+    bar = f"[{'█' * round(done * 40):·<40}] {min(elapsed_s, seconds):3.0f} of {seconds:.0f} s"
     lag = "   ".join(f"{job} {n:,}" for job, n in found["lag"].items())
     return Panel(
         Group(
