@@ -26,6 +26,9 @@ from sinks.redis_ledger import RedisLedger
 #: In any order: who reads finds in Kafka what was written before.
 JOBS: tuple[str, ...] = ("compute_features", "update_models", "validate_events")
 
+#: Those that make features of events; the rest learns from them.
+OF_FEATURES = ("compute_features", "validate_events")
+
 _FEATURES, _GENERATION_KEY = "compute_features", "hw:job:compute_features:generation"
 _DIRECTORY = Path(flink_jobs.__file__).parent
 

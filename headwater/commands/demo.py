@@ -28,7 +28,6 @@ Look next:
   headwater status                                    jobs, lag, ledger
   headwater features list                             what can be read
   headwater features get title_engagement t00001      values, age and status
-  headwater models show take                          what the model of take has learnt
   headwater explain compute_features                  the SQL that a view becomes"""
 
 
@@ -37,6 +36,9 @@ def demo(
     rate: Annotated[int, typer.Option(min=1, help="Events per second.")] = 2_000,
     faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of events to spoil.")] = 0.01,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same world.")] = 7,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Run update_models as well, and show its model.")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
 ) -> None:
     """Start everything, send a minute of traffic with faults in it, and show what came of it.
@@ -48,8 +50,11 @@ def demo(
     ours = not any(part.alive for part in stack.status(settings, now_s=0.0))
     try:
         where = stack.up(settings, say)
-        jobs.ensure_all(settings, where, jobs.JOBS, say)
+        jobs.ensure_all(settings, where, jobs.JOBS if learn else jobs.OF_FEATURES, say)
         failed = _watched(where, Load(rate, seconds, faults, seed))
+        if learn:
+            print("\nLearnt meanwhile: will a title that is shown be played?")
+            Console().print(models.table(models.snapshots(where.redis)))
     finally:
         if ours and not keep:
             stack.down(settings, say)
@@ -67,10 +72,6 @@ def _watched(where: Endpoints, asked: Load) -> bool:
     with Live(console=console, refresh_per_second=4, transient=True) as view:
         result = run(where, asked, lambda *now: view.update(screen.live(asked, *now)))
     screen.summary(console, result, asked, _examples(where))
-    console.print(
-        "\n[bold]Learnt meanwhile[/]: will a title that is shown be played? Log-loss against the base rate's"
-    )
-    console.print(models.table(models.snapshots(where.redis)))
     return bool(result.problems)
 
 
