@@ -17,12 +17,11 @@ from headwater.traffic.message import Message, Outcome, message
 from headwater.traffic.population import Member, Title, make_member, make_title, who
 from headwater.traffic.ratings import BEST, Rating
 from schemas.codec import Record
-from schemas.topics import DAY_MS, LATENESS_HORIZON_MS
+from schemas.topics import DAY_MS, FUTURE_TOLERANCE_MS, LATENESS_HORIZON_MS
 
 #: 2020-01-01: the rules take what is before for a clock in other units.
 EARLIEST_MS = 1_577_836_800_000
 #: And they take what is further ahead for a broken clock.
-FUTURE_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def replayed(ratings: Iterable[Rating], start_ms: int, speed: float, shift_to_no
 
 def expected(event_time: int, ingestion_ms: int) -> Outcome:
     """What becomes of a sound event of that time when it is ingested then."""
-    if not EARLIEST_MS <= event_time <= ingestion_ms + FUTURE_MS:
+    if not EARLIEST_MS <= event_time <= ingestion_ms + FUTURE_TOLERANCE_MS:
         return "quarantined"
     return "late" if ingestion_ms - event_time > LATENESS_HORIZON_MS else "valid"
 
