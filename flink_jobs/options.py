@@ -16,9 +16,10 @@ class Options:
     parallelism: int = 1
     checkpoint_ms: int = 5_000
     mini_batch_ms: int = 200
-    #: How long a bundle of rows waits for more before Python sees it. A call costs about 2 ms for each event
-    #: type, however few the rows: at 20 ms, thin traffic takes 40% of a core and makes all else wait.
-    bundle_ms: int = 50
+    #: How long a bundle of rows waits for more before Python sees it. Flink looks at fixed ticks of this length,
+    #: so the wait is up to twice as long. A call of the gate costs about 2 ms for each event type, however few
+    #: the rows, so less than this brings nothing.
+    bundle_ms: int = 25
     #: Rows in one Arrow batch: more bring nothing, fewer pay the fixed cost of a call too often.
     batch_rows: int = 2_000
     #: A play that follows a hover within this time means that the title was taken.

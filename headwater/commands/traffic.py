@@ -20,7 +20,7 @@ from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.generate import traffic
 from headwater.traffic.message import OUTCOMES, Message
 from headwater.traffic.population import make_world
-from headwater.traffic.producer import KafkaSink
+from headwater.traffic.producer import BATCHED_MS, KafkaSink
 from headwater.traffic.ratings import BadRow, read_ratings
 from headwater.traffic.replay import replayed
 from headwater.traffic.truth import Truth
@@ -48,7 +48,7 @@ def generate(
     truth: TruthFile = None,
 ) -> None:
     """Send made-up traffic in real time: sessions of a seeded world, with faults among them if asked."""
-    sink = KafkaSink(_address(kafka))
+    sink = KafkaSink(_address(kafka), BATCHED_MS)
     world = make_world(Random(f"world/{seed}"), members, titles)
     messages = traffic(world, rate, seconds, wall_ms() + _head_start_ms(rate), seed, faults)
     sent = _send(messages, rate * seconds, sink, truth)
@@ -76,7 +76,7 @@ def replay(
     late. Ends with exit code 1 if rows had to be passed over.
     """
     ratings, bad = read_ratings(file, limit)
-    sink = KafkaSink(_address(kafka))
+    sink = KafkaSink(_address(kafka), BATCHED_MS)
     messages = replayed(ratings, wall_ms(), speed, shift_to_now)
     sent = _send(messages, 2 * len(ratings), sink, truth)
     _tell(sent, as_json)

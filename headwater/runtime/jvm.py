@@ -13,12 +13,17 @@ LOG4J = Path(__file__).with_name("log4j2.xml")
 def command(
     main_class: str, *, classpath: Path, heap: str, log: Path, options: Sequence[str] = ()
 ) -> list[str]:
-    """``java … main_class``: fixed heap, jars of one directory, logger writing to ``log``."""
+    """``java … main_class``: fixed heap, jars of one directory, logger writing to ``log``.
+
+    Only the quick compiler is used: on a small machine the optimising one takes 0.3 to 0.4 of a core for
+    minutes after a start, which is more than its code saves meanwhile (docs/benchmarks.md).
+    """
     return [
         tools.java(),
         f"-Xms{heap}",
         f"-Xmx{heap}",
         "-XX:+UseG1GC",
+        "-XX:TieredStopAtLevel=1",
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={log.with_suffix('.crash')}",
         f"-Dlog.file={log}",
