@@ -1,8 +1,8 @@
 """Packed rows: the tiles of an entity as one Redis string, a ring of fixed-size little-endian records.
 
-The record of a tile lies at `(tile % slots) * record size`. Its first 12 bytes are the guard: of two records
-for a slot the one with the greater (tile, generation, n) stays. `n`, the events in the tile, only grows
-within a generation; a job that starts without its state starts a new generation.
+The record of a tile lies at `(tile % slots) * record size`. Its first 8 bytes are the guard: of two records
+for a slot the one with the greater (tile, n) stays. `n`, the events in the tile, only grows within a
+generation, and each generation has keys of its own (`features.live`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from features.aggregate import Array
 from features.view import Ring, View
 
-HEADER = [("tile", "<u4"), ("generation", "<u4"), ("n", "<u4"), ("newest", "<u4")]
+HEADER = [("tile", "<u4"), ("n", "<u4"), ("newest", "<u4")]
 _ESCAPES = str.maketrans({"%": "%25", "|": "%7C", "{": "%7B", "}": "%7D"})
 
 
@@ -31,9 +31,9 @@ def entity_text(parts: Sequence[str]) -> str:
     return "|".join(part.translate(_ESCAPES) for part in parts)
 
 
-def newest_key(view: View) -> str:
+def newest_key(view: View, generation: int) -> str:
     """The key that holds the time of the newest event behind the view, in ms, as text."""
-    return f"hw:view:{view.name}:v{view.version}:newest_ms"
+    return f"hw:view:{view.name}:v{view.version}:newest_ms:g{generation:x}"
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,16 @@ class Layout:
         """Four digits of the record and the slots: no ring is read by another's layout."""
         return f"{zlib.crc32(f'{self.dtype.descr}{self.ring.slots}'.encode()) & 0xFFFF:04x}"
 
-    def keys(self, entities: Sequence[str]) -> list[str]:
+    def keys(self, entities: Sequence[str], generation: int) -> list[str]:
         """The key of each entity text; the braces are Redis Cluster's hash tag."""
-        tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}:{self.digest}"
+        tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}:{self.digest}:g{generation:x}"
         return [f"hw:{{{entity}{tail}" for entity in entities]
 
-    def pack(self, generation: int, columns: Sequence[Array]) -> Array:
+    def pack(self, columns: Sequence[Array]) -> Array:
         """Records, one a row, from the columns of the view's SQL: tile, n, newest_ms, then each partial."""
         tile, n, newest_ms, *partials = columns
         records = np.zeros(len(tile), dtype=self.dtype)
-        records["tile"], records["generation"], records["n"] = tile, generation, n
+        records["tile"], records["n"] = tile, n
         records["newest"] = newest_ms - tile * self.ring.tile_ms
         for partial, column in zip(self.view.partials, partials, strict=True):
             records[partial.name] = partial.from_sql(column)

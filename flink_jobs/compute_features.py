@@ -14,7 +14,7 @@ from features.sql import HEAD, table_name, tile_query
 from features.view import View
 from flink_jobs import arrivals, ledger
 from flink_jobs.environment import add, table_environment
-from flink_jobs.options import Options
+from flink_jobs.options import Options, features_group
 from flink_jobs.script import Script
 from flink_jobs.tile_writer import TileWriter
 
@@ -27,7 +27,7 @@ def script(options: Options, views: Sequence[View] = tuple(VIEWS.values())) -> S
     return Script(
         f"{NAME}: tiles of {', '.join(v.name for v in views)}",
         (
-            *arrivals.declarations(views, options, NAME),
+            *arrivals.declarations(views, options, features_group(options.generation)),
             ledger.DECLARATION,
             *map(_sink, rings),
         ),
@@ -42,7 +42,10 @@ def build(
     writers = {
         _writer(lay): TileWriter(lay, options.redis, options.generation) for v in views for lay in layouts(v)
     }
-    for name, writer in (*writers.items(), ("write_ledger", ledger.LedgerWriter(options.redis))):
+    for name, writer in (
+        *writers.items(),
+        ("write_ledger", ledger.LedgerWriter(options.redis, options.generation)),
+    ):
         function = udf(writer, result_type=DataTypes.BOOLEAN(), func_type="pandas")
         tables.create_temporary_system_function(name, function)
     return add(tables, script(options, views))

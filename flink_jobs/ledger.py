@@ -41,12 +41,12 @@ FROM (
 class LedgerWriter(ScalarFunction):  # type: ignore[misc]
     """Keeps the ledger's totals in Redis. They are absolute, so a repeat changes nothing."""
 
-    def __init__(self, redis_url: str) -> None:
-        self._redis_url = redis_url
+    def __init__(self, redis_url: str, generation: int) -> None:
+        self._redis_url, self._generation = redis_url, generation
 
     def open(self, function_context: object) -> None:
         """Connect once a worker."""
-        self._ledger = RedisLedger(connect(self._redis_url))
+        self._ledger = RedisLedger(connect(self._redis_url), self._generation)
 
     def eval(self, *columns: pd.Series[Any]) -> pd.Series[bool]:
         """True for each row of event, verdict, reasons, source partition, n, first offset."""

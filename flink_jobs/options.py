@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 
+def features_group(generation: int) -> str:
+    """The consumer group of a generation of features: two may run side by side."""
+    return f"compute_features-g{generation:x}"
+
+
 @dataclass(frozen=True)
 class Options:
     """Addresses, and how the job runs; each field is an argument such as --mini-batch-ms."""
@@ -16,9 +21,9 @@ class Options:
     parallelism: int = 1
     checkpoint_ms: int = 5_000
     mini_batch_ms: int = 200
-    #: How long a bundle of rows waits for more before Python sees it. Flink looks at fixed ticks of this length,
-    #: so the wait is up to twice as long. A call of the gate costs about 2 ms for each event type, however few
-    #: the rows, so less than this brings nothing.
+    #: How long a bundle of rows waits for more before Python sees it. Flink looks at fixed ticks of this
+    #: length, so the wait is up to twice as long. A call of the gate costs about 2 ms for each event type,
+    #: however few the rows, so less than this brings nothing.
     bundle_ms: int = 25
     #: Rows in one Arrow batch: more bring nothing, fewer pay the fixed cost of a call too often.
     batch_rows: int = 2_000

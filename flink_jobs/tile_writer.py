@@ -21,13 +21,13 @@ class TileWriter(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: object) -> None:
         """Connect once a worker."""
-        self._tiles = RedisTiles(connect(self._redis_url))
+        self._tiles = RedisTiles(connect(self._redis_url), self._generation)
 
     def eval(self, *columns: pd.Series[Any]) -> pd.Series[bool]:
         """True for each tile. The columns are those of the tile query, in its order."""
         width = len(self._layout.view.entity)
         entities = [entity_text(parts) for parts in zip(*columns[:width], strict=True)]
         newest_ms = columns[width + 2]
-        records = self._layout.pack(self._generation, [c.to_numpy() for c in columns[width:]])
-        self._tiles.write(self._layout, self._layout.keys(entities), records, int(newest_ms.max()))
+        records = self._layout.pack([c.to_numpy() for c in columns[width:]])
+        self._tiles.write(self._layout, entities, records, int(newest_ms.max()))
         return pd.Series(True, index=range(len(entities)))

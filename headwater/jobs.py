@@ -9,28 +9,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import flink_jobs
-from features.catalog import VIEWS
-from features.duration import parse_ms
 from flink_jobs.options import Options
-from headwater import runs
+from headwater import generations, runs
 from headwater.errors import HeadwaterError
-from headwater.redis_client import client
+from headwater.positions import FEATURES
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.flink_rest import ENDED, FlinkRest
 from headwater.runtime.paths import Paths
 from headwater.runtime.submit import submit
 from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
-from sinks.redis_ledger import RedisLedger
 
 #: In any order: who reads finds in Kafka what was written before.
-JOBS: tuple[str, ...] = ("compute_features", "update_models", "validate_events")
+JOBS: tuple[str, ...] = (FEATURES, "update_models", "validate_events")
 
 #: Those that make features of events; the rest learns from them.
-OF_FEATURES = ("compute_features", "validate_events")
+OF_FEATURES = (FEATURES, "validate_events")
 
-_FEATURES, _GENERATION_KEY = "compute_features", "hw:job:compute_features:generation"
 _DIRECTORY = Path(flink_jobs.__file__).parent
+_LOOK_S, _SAY_S = 0.5, 5.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def options(settings: Settings, endpoints: Endpoints) -> Options:
 def ensure_all(
     settings: Settings, endpoints: Endpoints, names: Sequence[str], say: Callable[[str], None]
 ) -> list[Submitted]:
-    """Start the jobs that do not run, side by side: most of a start is waiting."""
+    """Start the jobs that do not run, side by side: most of a start is waiting. Features have caught up."""
     needed = settings.parallelism * len(JOBS)
     if not settings.flink and needed > settings.task_slots:
         problem = f"HEADWATER_TASK_SLOTS is {settings.task_slots}, and {len(JOBS)} jobs of parallelism"
@@ -72,7 +69,10 @@ def ensure_all(
             f"{problem} {settings.parallelism} need {needed}", "raise it, then headwater down, up"
         )
     with ThreadPoolExecutor(len(names)) as pool:
-        return list(pool.map(lambda name: ensure_running(settings, endpoints, name, say), names))
+        found = list(pool.map(lambda name: ensure_running(settings, endpoints, name, say), names))
+    if FEATURES in names:
+        _wait_whole(settings, endpoints, say)
+    return found
 
 
 def ensure_running(
@@ -83,37 +83,110 @@ def ensure_running(
     It goes on from its last checkpoint here when its SQL is still the same and Redis still holds what it
     wrote; otherwise it starts without state, as a new generation.
     """
-    cluster, paths = FlinkRest(endpoints.flink), Paths.of(settings)
+    paths = Paths.of(settings)
     with runs.held(paths, known(name)):
-        for job in cluster.jobs():
-            if job.name == name and job.state not in ENDED:
-                cluster.wait_running(job.id)
-                return Submitted(name, job.id, started=False)
-        missing = [d.topic for d in topic_drift(endpoints.kafka) if d.setting == "topic"]
-        if missing:
-            raise HeadwaterError(f"Kafka has no topic {', '.join(missing)}", "create them: headwater up")
-        told, before = options(settings, endpoints), runs.read(paths, name)
-        plan = runs.plan_of(name, told)
-        checkpoint = None
+        before, plan = runs.read(paths, name), runs.plan_of(name, options(settings, endpoints))
+        if job_id := _running(endpoints, name):
+            if before and before.plan != plan:
+                say(f"{name} runs other SQL than it would now: {_renewal(name)}")
+            FlinkRest(endpoints.flink).wait_running(job_id)
+            return Submitted(name, job_id, started=False)
         if before and before.plan == plan and intact(endpoints, name, before):
             checkpoint = runs.checkpoint_of(paths, before)
-        if before and checkpoint:
-            say(f"submitting {name}, to go on from a checkpoint")
-            generation = before.generation
+            return _start(settings, endpoints, name, before, checkpoint, say)
+        return _start(settings, endpoints, name, before, None, say)
+
+
+def deploy(settings: Settings, endpoints: Endpoints, again: bool, say: Callable[[str], None]) -> Submitted:
+    """Count the features as they are declared now, beside those that are read, and change over at the end.
+
+    Nothing is done where the running job has this very SQL, unless told to count `again`. If this call is
+    ended before the new generation has caught up, the supervisor or the next call changes over.
+    """
+    paths, cluster = Paths.of(settings), FlinkRest(endpoints.flink)
+    with runs.held(paths, FEATURES):
+        before, running = runs.read(paths, FEATURES), _running(endpoints, FEATURES)
+        changed = before is None or before.plan != runs.plan_of(FEATURES, options(settings, endpoints))
+        if running and not changed and not again:
+            found = Submitted(FEATURES, running, started=False)
         else:
-            say(f"submitting {name}")
-            generation = _begin(endpoints, name, before)
-        job_id = submit(
-            settings,
-            endpoints,
-            _DIRECTORY / f"{name}.py",
-            replace(told, generation=generation, replay_from_ms=_replay_from_ms(generation)).arguments(),
-            savepoint=checkpoint,
-            worker_python=settings.worker_python if settings.flink else None,
-        )
-        runs.write(paths, name, runs.Run(job_id, plan, generation, checkpoint))
-        cluster.wait_running(job_id)
+            free = cluster.free_slots()
+            if free < settings.parallelism:
+                problem = f"a second {FEATURES} needs {settings.parallelism} task slots and {free} are free"
+                raise HeadwaterError(problem, "cancel a job, or raise HEADWATER_TASK_SLOTS and start again")
+            found = _start(settings, endpoints, FEATURES, before, None, say)
+    _wait_whole(settings, endpoints, say)
+    if before and found.started:
+        runs.forget(paths, before, kept=None)
+    return found
+
+
+def _start(
+    settings: Settings,
+    endpoints: Endpoints,
+    name: str,
+    before: runs.Run | None,
+    checkpoint: str | None,
+    say: Callable[[str], None],
+) -> Submitted:
+    missing = [d.topic for d in topic_drift(endpoints.kafka) if d.setting == "topic"]
+    if missing:
+        raise HeadwaterError(f"Kafka has no topic {', '.join(missing)}", "create them: headwater up")
+    paths, told = Paths.of(settings), options(settings, endpoints)
+    if before and checkpoint:
+        say(f"submitting {name}, to go on from a checkpoint")
+        generation = before.generation
+    else:
+        say(f"submitting {name}")
+        # The time in seconds, or one more than the last if clocks went back.
+        generation = max(int(time.time()), before.generation + 1 if before else 0)
+        if name == FEATURES:
+            generations.begin(endpoints, generation)
+    replay_from_ms = generations.replay_from_ms(generation)
+    job_id = submit(
+        settings,
+        endpoints,
+        _DIRECTORY / f"{name}.py",
+        replace(told, generation=generation, replay_from_ms=replay_from_ms).arguments(),
+        savepoint=checkpoint,
+        worker_python=settings.worker_python if settings.flink else None,
+    )
+    runs.write(paths, name, runs.Run(job_id, runs.plan_of(name, told), generation, checkpoint))
+    if before and checkpoint:
+        runs.forget(paths, before, checkpoint)
+    FlinkRest(endpoints.flink).wait_running(job_id)
     return Submitted(name, job_id, started=True)
+
+
+def _running(endpoints: Endpoints, name: str) -> str | None:
+    """The id of a job that runs; the newest, if one is to take the place of another."""
+    jobs = FlinkRest(endpoints.flink).jobs()
+    return next((job.id for job in jobs if job.name == name and job.state not in ENDED), None)
+
+
+def _renewal(name: str) -> str:
+    return (
+        "headwater deploy" if name == FEATURES else f"headwater cancel {name}, then headwater submit {name}"
+    )
+
+
+def _wait_whole(settings: Settings, endpoints: Endpoints, say: Callable[[str], None]) -> None:
+    """Return once the features that are read are whole; HeadwaterError if their job ends before."""
+    told_s = time.monotonic()
+    while left := _take_over(settings, endpoints):
+        if _running(endpoints, FEATURES) is None:
+            raise HeadwaterError(f"{FEATURES} ended before it had caught up", f"look at {endpoints.flink}")
+        if time.monotonic() - told_s > _SAY_S:
+            told_s = time.monotonic()
+            say(f"{FEATURES} catches up: {left:,} records to go")
+        time.sleep(_LOOK_S)
+
+
+def _take_over(settings: Settings, endpoints: Endpoints) -> int:
+    """Let the last generation that was started be read, once it has caught up; how many records it lacks."""
+    with runs.held(Paths.of(settings), FEATURES):
+        run = runs.read(Paths.of(settings), FEATURES)
+        return generations.take_over(endpoints, run.job_id, run.generation) if run and run.wanted else 0
 
 
 def intact(endpoints: Endpoints, name: str, run: runs.Run) -> bool:
@@ -121,27 +194,7 @@ def intact(endpoints: Endpoints, name: str, run: runs.Run) -> bool:
 
     The other jobs write absolute values again by themselves.
     """
-    if name != _FEATURES:
-        return True
-    with client(endpoints.redis) as redis:
-        found = redis.get(_GENERATION_KEY)
-    return found is not None and int(found) == run.generation  # type: ignore[arg-type]
-
-
-def _begin(endpoints: Endpoints, name: str, before: runs.Run | None) -> int:
-    """The number of a new generation: the time in seconds, or one more than the last if clocks went back."""
-    generation = max(int(time.time()), before.generation + 1 if before else 0)
-    if name == _FEATURES:
-        with client(endpoints.redis) as redis:
-            redis.set(_GENERATION_KEY, generation)
-            RedisLedger(redis).clear()
-    return generation
-
-
-def _replay_from_ms(generation: int) -> int:
-    """What a job without state must read again: all that the longest window can see, and one tile."""
-    windows = [(parse_ms(w), parse_ms(tile)) for view in VIEWS.values() for w, tile in view.windows.items()]
-    return generation * 1_000 - max(window + tile for window, tile in windows)
+    return name != FEATURES or generations.stands(endpoints, run.generation)
 
 
 def cancel(settings: Settings, endpoints: Endpoints, name: str) -> bool:
@@ -163,6 +216,8 @@ def mend(settings: Settings, endpoints: Endpoints, name: str, say: Callable[[str
         if not intact(endpoints, name, run) and end(endpoints, name):
             say(f"Redis lost what {name} wrote: counting it again")
     ensure_running(settings, endpoints, name, say)
+    if name == FEATURES:
+        _take_over(settings, endpoints)
 
 
 def end(endpoints: Endpoints, name: str) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kafka import TopicPartition
+from kafka import OffsetAndMetadata, TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError
 
+from flink_jobs.options import features_group
 from headwater.errors import HeadwaterError
 from schemas import topics
 from schemas.events import EVENT_NAMES
@@ -17,11 +19,13 @@ from schemas.events import EVENT_NAMES
 #: A topic and the number of a partition.
 Partition = tuple[str, int]
 
-#: What each job reads; its consumer group has its name.
+FEATURES = "compute_features"
+_COORDINATOR_S = 10.0
+#: What each job reads. Its consumer group has its name; that of features has its generation as well.
 _READS = {
     "validate_events": tuple(map(topics.raw, EVENT_NAMES)),
     "update_models": (topics.valid("hover"), topics.valid("play")),
-    "compute_features": (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
+    FEATURES: (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
 }
 
 
@@ -43,6 +47,15 @@ class Positions:
             for job, names in _READS.items()
         }
 
+    def to_read(self, job: str) -> dict[str, int]:
+        """The end of each partition that a job reads, by its name such as `valid.play/0`."""
+        return {f"{topic}/{p}": n for (topic, p), n in self.written.items() if topic in _READS[job]}
+
+    def behind(self, job: str, end: Mapping[str, int]) -> int:
+        """Records before an end from `to_read` that a job has still to read, or to commit."""
+        done = {f"{topic}/{p}": n for (topic, p), n in self.committed[job].items()}
+        return sum(max(0, n - done.get(name, 0)) for name, n in end.items())
+
 
 class Watcher:
     """Asks Kafka for positions, over one connection. HeadwaterError whenever Kafka does not answer."""
@@ -58,8 +71,9 @@ class Watcher:
     def __exit__(self, *_: object) -> None:
         self._admin.close()
 
-    def look(self) -> Positions:
-        """The positions now."""
+    def look(self, generation: int) -> Positions:
+        """The positions now; those of features for the job of a generation."""
+        groups = {job: features_group(generation) if job == FEATURES else job for job in _READS}
         with self._answering():
             names = [name for topic_names in _READS.values() for name in topic_names]
             partitions = [
@@ -68,14 +82,25 @@ class Watcher:
                 for p in topic["partitions"]
             ]
             ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
-            groups = self._admin.list_group_offsets(dict.fromkeys(_READS))
+            offsets = self._committed(list(groups.values()))
         return Positions(
             {(p.topic, p.partition): found.offset for p, found in ends.items()},
             {
-                job: {(p.topic, p.partition): max(0, o.offset) for p, o in groups.get(job, {}).items()}
-                for job in _READS
+                job: {(p.topic, p.partition): max(0, o.offset) for p, o in offsets.get(name, {}).items()}
+                for job, name in groups.items()
             },
         )
+
+    def _committed(self, groups: Sequence[str]) -> dict[str, dict[TopicPartition, OffsetAndMetadata]]:
+        """A broker that has just started makes the place for offsets when it is first asked for them."""
+        deadline_s = time.monotonic() + _COORDINATOR_S
+        while True:
+            try:
+                return dict(self._admin.list_group_offsets(dict.fromkeys(groups)))
+            except KafkaError as error:
+                if not error.retriable or time.monotonic() > deadline_s:
+                    raise
+                time.sleep(0.2)
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

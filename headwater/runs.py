@@ -6,12 +6,14 @@ import fcntl
 import hashlib
 import importlib
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flink_jobs.options import Options
+from headwater.errors import HeadwaterError
 from headwater.runtime.paths import Paths
 
 
@@ -61,12 +63,28 @@ def checkpoint_of(paths: Paths, run: Run) -> str | None:
     return newest.as_uri() if newest else run.restored_from
 
 
+def forget(paths: Paths, before: Run, kept: str | None) -> None:
+    """Delete the checkpoints of an earlier run and of the one it began with, but for the one that is kept."""
+    began_with = Path(before.restored_from).parent.name if before.restored_from else before.job_id
+    for job_id in {before.job_id, began_with}:
+        directory = paths.checkpoints / job_id
+        if kept is None or Path(kept).parent.name != job_id:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
 @contextmanager
 def held(paths: Paths, name: str) -> Iterator[None]:
     """One command at a time looks whether a job runs and starts it."""
     file = _file(paths, name).with_suffix(".lock")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.open("w")
+    except OSError as error:
+        raise HeadwaterError(
+            f"runtime directory {paths.root} (HEADWATER_RUNTIME_DIR) cannot be used ({error.strerror})",
+            "make it writable, or set another",
+        ) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -16,7 +16,7 @@ from headwater import jobs
 from headwater.errors import HeadwaterError
 from headwater.runtime import process, stack
 from headwater.runtime.endpoints import endpoints
-from headwater.runtime.paths import Paths
+from headwater.runtime.paths import Paths, opened
 from headwater.settings import Settings, load
 
 NAME = "supervisor"
@@ -26,9 +26,14 @@ _SELDOM_S = 60.0
 
 def start(settings: Settings) -> None:
     """Start the supervisor beside the local runtime unless it runs."""
-    paths = Paths.of(settings)
-    if process.find(process.read(paths.pid(NAME))) is None:
-        process.start(paths, NAME, [sys.executable, "-m", "headwater.supervisor"], {}, {})
+    with opened(settings) as paths:
+        if process.find(process.read(paths.pid(NAME))) is None:
+            process.start(paths, NAME, [sys.executable, "-m", "headwater.supervisor"], {}, {})
+
+
+def status(settings: Settings, now_s: float) -> stack.Status:
+    """Whether it runs."""
+    return stack.status_of(NAME, Paths.of(settings), now_s)
 
 
 def stop(settings: Settings) -> None:

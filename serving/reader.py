@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from features.aggregate import Array, Rate, Velocity
 from features.catalog import VIEWS
 from features.duration import parse_ms
 from features.layout import entity_text, layouts, newest_key
+from features.live import LIVE_KEY, Live
 from features.view import Ring, View
 
 Entity = str | Sequence[str]
@@ -30,9 +31,10 @@ class Strings(Protocol):
 class Features:
     """The answer for some entities, row by row in the order asked.
 
-    `age_s` is the time since the entity's newest event, NaN when it is missing. `status` is `missing` (no
-    event within the longest window), `stale` (the newest event behind the whole view is older than its SLO,
-    so the values may lack recent events) or `fresh`.
+    `age_s` is the time since the entity's newest event, NaN where there is none. `status` is `filling` (the
+    features are being counted again from the log, so any value may lack events), `missing` (no event within
+    the longest window), `stale` (the newest event behind the whole view is older than its SLO, so the values
+    may lack recent events) or `fresh`.
     """
 
     view: View
@@ -61,6 +63,7 @@ class FeatureReader:
 
     def __init__(self, redis: Strings) -> None:
         self._redis = redis
+        self._live = Live()
 
     def read(self, view: str | View, entities: Sequence[Entity], now_ms: int | None = None) -> Features:
         """The features of the entities as of `now_ms` (default: the clock).
@@ -73,13 +76,22 @@ class FeatureReader:
         now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         names = [_name(view, entity) for entity in entities]
         plans = layouts(view)
-        keys = [key for layout in plans for key in layout.keys(names)]
-        *rows, newest = self._redis.mget([*keys, newest_key(view)])
+        *rows, newest = self._of_live_generation(
+            lambda g: [*(key for plan in plans for key in plan.keys(names, g)), newest_key(view, g)]
+        )
         tiles = {
             plan.ring: plan.unpack(rows[i * len(names) : (i + 1) * len(names)])
             for i, plan in enumerate(plans)
         }
-        return _merge(view, tuple(names), tiles, now_ms, int(newest or 0))
+        return _merge(view, tuple(names), tiles, now_ms, int(newest or 0), self._live)
+
+    def _of_live_generation(self, keys: Callable[[int], list[str]]) -> list[bytes | None]:
+        """The strings under the keys of the generation that is live at that moment: asked with the keys."""
+        while True:
+            found: list[bytes | None] = self._redis.mget([LIVE_KEY, *keys(self._live.generation)])
+            asked, self._live = self._live, Live.parse(found[0])
+            if asked.generation == self._live.generation:
+                return found[1:]
 
 
 def _name(view: View, entity: Entity) -> str:
@@ -93,7 +105,7 @@ def _name(view: View, entity: Entity) -> str:
 
 
 def _merge(
-    view: View, names: tuple[str, ...], tiles: dict[Ring, Array], now_ms: int, newest_ms: int
+    view: View, names: tuple[str, ...], tiles: dict[Ring, Array], now_ms: int, newest_ms: int, live: Live
 ) -> Features:
     windows = {w: _window(view, w, tiles[view.ring_of(w)], now_ms) for w in view.windows}
     values: dict[str, Array] = {}
@@ -113,7 +125,8 @@ def _merge(
     seen = newest > 0
     age_s = np.where(seen, np.maximum(now_ms - newest, 0) / 1_000, np.nan)
     fresh = "fresh" if now_ms - newest_ms <= view.slo_s * 1_000 else "stale"
-    return Features(view, names, values, age_s, np.where(seen, fresh, "missing"))
+    status = np.full(len(names), "filling") if live.filling else np.where(seen, fresh, "missing")
+    return Features(view, names, values, age_s, status)
 
 
 def _window(view: View, window: str, tiles: Array, now_ms: int) -> dict[str, Array]:

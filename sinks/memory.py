@@ -6,19 +6,25 @@ from collections.abc import Sequence
 
 from features.aggregate import Array
 from features.layout import Layout, newest_key
+from features.live import LIVE_KEY, Live
 
 
 class MemoryTiles:
     """A tile store, and the `mget` that a reader needs. Nothing expires."""
 
-    def __init__(self) -> None:
+    def __init__(self, generation: int = 0) -> None:
         self._strings: dict[str, bytearray] = {}
+        self.generation = generation
 
-    def write(self, layout: Layout, keys: Sequence[str], records: Array, newest_ms: int) -> int:
-        """Store each record unless its slot holds a greater (tile, generation, n)."""
-        return sum(
-            self._write_one(layout, key, record) for key, record in zip(keys, records, strict=True)
-        ) + (self._advance(newest_key(layout.view), newest_ms))
+    def write(self, layout: Layout, entities: Sequence[str], records: Array, newest_ms: int) -> int:
+        """Store each record unless its slot holds a greater (tile, n)."""
+        self._advance(newest_key(layout.view, self.generation), newest_ms)
+        keys = layout.keys(entities, self.generation)
+        return sum(self._write_one(layout, key, record) for key, record in zip(keys, records, strict=True))
+
+    def point_at(self, live: Live) -> None:
+        """Say which generation is read."""
+        self._strings[LIVE_KEY] = bytearray(str(live).encode())
 
     def mget(self, keys: Sequence[str]) -> list[bytes | None]:
         """The strings under the keys, None where there is none."""
@@ -34,11 +40,10 @@ class MemoryTiles:
         ring[:] = tiles.tobytes()
         return True
 
-    def _advance(self, key: str, newest_ms: int) -> int:
+    def _advance(self, key: str, newest_ms: int) -> None:
         held = int(self._strings.get(key, b"0"))
         self._strings[key] = bytearray(str(max(held, newest_ms)).encode())
-        return 0
 
 
-def _guard(record: Array) -> tuple[int, int, int]:
-    return int(record["tile"]), int(record["generation"]), int(record["n"])
+def _guard(record: Array) -> tuple[int, int]:
+    return int(record["tile"]), int(record["n"])

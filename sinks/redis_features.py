@@ -17,7 +17,7 @@ _SCRIPT = (Path(__file__).parent / "tiles.lua").read_text()
 
 
 #: How long a writer waits for Redis to come back before it fails, and Flink restarts it. Meanwhile the stream
-#: waits in Kafka.
+#: waits in Kafka. A Redis that takes connections and does not answer is waited for twenty times as long.
 PATIENCE_S = 60
 
 
@@ -34,20 +34,21 @@ def connect(url: str) -> redis.Redis:
 class TileStore(Protocol):
     """Where tile records go."""
 
-    def write(self, layout: Layout, keys: Sequence[str], records: Array, newest_ms: int) -> int:
-        """Store each record under its key unless a newer one is there; how many were stored.
+    def write(self, layout: Layout, entities: Sequence[str], records: Array, newest_ms: int) -> int:
+        """Store each record under its entity unless a newer one is there; how many were stored.
 
-        Holds for repeats and for any order of the writes: what stays is the greatest (tile, generation, n).
+        Holds for repeats and for any order of the writes: what stays is the greatest (tile, n).
         """
 
 
 class RedisTiles:
-    """The tile store in Redis."""
+    """The tile store of a generation in Redis."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._script = client.register_script(_SCRIPT)
+    def __init__(self, client: redis.Redis, generation: int = 0) -> None:
+        self._script, self._generation = client.register_script(_SCRIPT), generation
 
-    def write(self, layout: Layout, keys: Sequence[str], records: Array, newest_ms: int) -> int:
+    def write(self, layout: Layout, entities: Sequence[str], records: Array, newest_ms: int) -> int:
         """Store a batch in one round trip. Raises redis.RedisError when Redis cannot be reached."""
+        keys = [*layout.keys(entities, self._generation), newest_key(layout.view, self._generation)]
         args = [records.dtype.itemsize, layout.ring.slots, layout.ttl_s, newest_ms, records.tobytes()]
-        return int(self._script(keys=[*keys, newest_key(layout.view)], args=args))  # type: ignore[arg-type]
+        return int(self._script(keys=keys, args=args))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The ledger's totals in Redis: one hash, a field for each outcome of a source partition."""
+"""The ledger's totals in Redis: a hash a generation, a field for each outcome of a source partition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-KEY = "hw:ledger"
+
+def ledger_key(generation: int) -> str:
+    """The hash of a generation."""
+    return f"hw:ledger:g{generation:x}"
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,6 @@ class Hashes(Protocol):
     def hset(self, name: str, *, mapping: dict[str, str]) -> Any:
         """Set fields of a hash."""
 
-    def delete(self, *names: str) -> Any:
-        """Remove keys."""
-
     def hgetall(self, name: str) -> Any:
         """All fields of a hash."""
 
@@ -37,8 +37,8 @@ class Hashes(Protocol):
 class RedisLedger:
     """Totals by event, verdict, reasons and source partition; the reasons are separated by commas."""
 
-    def __init__(self, client: Hashes) -> None:
-        self._client = client
+    def __init__(self, client: Hashes, generation: int = 0) -> None:
+        self._client, self._key = client, ledger_key(generation)
 
     def write(self, totals: Iterable[Total]) -> None:
         """Set some totals."""
@@ -46,15 +46,11 @@ class RedisLedger:
             f"{t.event}|{t.verdict}|{t.reasons}|{t.partition}": f"{t.n}|{t.first_offset}" for t in totals
         }
         if mapping:
-            self._client.hset(KEY, mapping=mapping)
-
-    def clear(self) -> None:
-        """Forget all totals, since they are counted anew."""
-        self._client.delete(KEY)
+            self._client.hset(self._key, mapping=mapping)
 
     def read(self) -> list[Total]:
         """All totals."""
-        fields: dict[bytes, bytes] = self._client.hgetall(KEY)
+        fields: dict[bytes, bytes] = self._client.hgetall(self._key)
         return [_parse(field.decode(), value.decode()) for field, value in sorted(fields.items())]
 
 

@@ -7,15 +7,13 @@ local records = ARGV[5]
 local written = 0
 for i = 1, #KEYS - 1 do
   local from = (i - 1) * size + 1
-  local tile, generation, n = struct.unpack('<I4I4I4', records, from)
+  local tile, n = struct.unpack('<I4I4', records, from)
   local at = (tile % slots) * size
-  local held = redis.call('GETRANGE', KEYS[i], at, at + 11)
+  local held = redis.call('GETRANGE', KEYS[i], at, at + 7)
   local newer = true
-  if #held == 12 then
-    local held_tile, held_generation, held_n = struct.unpack('<I4I4I4', held)
-    if tile ~= held_tile then newer = tile > held_tile
-    elseif generation ~= held_generation then newer = generation > held_generation
-    else newer = n >= held_n end
+  if #held == 8 then
+    local held_tile, held_n = struct.unpack('<I4I4', held)
+    newer = tile > held_tile or (tile == held_tile and n >= held_n)
   end
   if newer then
     redis.call('SETRANGE', KEYS[i], at, string.sub(records, from, from + size - 1))

@@ -23,7 +23,7 @@ COLUMNS = sorted({c.name for event in EVENTS.values() for c in event.columns})
 class Store(Protocol):
     """A tile store, in memory or in Redis."""
 
-    def write(self, layout: Layout, keys: Sequence[str], records: Any, newest_ms: int) -> int: ...
+    def write(self, layout: Layout, entities: Sequence[str], records: Any, newest_ms: int) -> int: ...
 
 
 def rows_of(layout: Layout, events: Iterable[Event]) -> list[tuple[Any, ...]]:
@@ -38,15 +38,13 @@ def rows_of(layout: Layout, events: Iterable[Event]) -> list[tuple[Any, ...]]:
         return database.execute(tile_query(layout.view, layout.ring)).fetchall()
 
 
-def write(store: Store, layout: Layout, rows: Sequence[tuple[Any, ...]], generation: int = 0) -> None:
+def write(store: Store, layout: Layout, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write rows of a tile query as the job does."""
     if rows:
         width = len(layout.view.entity)
         columns: list[Any] = [np.array(column, dtype=_dtype(column)) for column in zip(*rows, strict=True)]
-        keys = layout.keys([entity_text(row[:width]) for row in rows])
-        store.write(
-            layout, keys, layout.pack(generation, columns[width:]), max(row[width + 2] for row in rows)
-        )
+        entities = [entity_text(row[:width]) for row in rows]
+        store.write(layout, entities, layout.pack(columns[width:]), max(row[width + 2] for row in rows))
 
 
 def write_all(store: Store, view: View, events: Sequence[Event]) -> None:

@@ -38,8 +38,25 @@ def submit(names: Names = None, as_json: Json = False) -> None:
         print(f"{job.job:17} {job.id} {'started' if job.started else 'was running'}")
 
 
+def deploy(
+    again: Annotated[bool, typer.Option("--again", help="Count again even if nothing has changed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Change the features under way: the views as they are declared now take the place of those that run.
+
+    A second compute_features counts from the log beside the first. Readers see the first until the second has
+    caught up, and then the second; the first is ended and what it wrote is deleted.
+    """
+    settings = load()
+    found = jobs.deploy(settings, endpoints(settings), again, say)
+    if as_json:
+        print(json.dumps(asdict(found)))
+    else:
+        print(f"{found.job} {found.id} {'is read now' if found.started else 'runs this SQL already'}")
+
+
 def cancel(name: Name) -> None:
-    """End a job of the cluster, such as one to be submitted again with a changed view or rule."""
+    """End a job of the cluster, such as the gate, to be submitted again with changed rules."""
     settings = load()
     ended = jobs.cancel(settings, endpoints(settings), name)
     print(f"{name} {'ended' if ended else 'was not running'}")

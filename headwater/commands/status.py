@@ -7,10 +7,11 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from headwater import ledger
+from headwater import ledger, supervisor
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from headwater.positions import Watcher
@@ -18,6 +19,7 @@ from headwater.redis_client import client
 from headwater.runtime import endpoints, stack
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.settings import Settings, load
+from sinks.redis_generations import live
 from sinks.redis_ledger import RedisLedger
 
 
@@ -39,7 +41,9 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
     found: dict[str, Any] = {
         "endpoints": None,
         "problem": None,
-        "processes": [asdict(part) for part in stack.status(settings, now_s)],
+        "processes": [
+            asdict(part) for part in (*stack.status(settings, now_s), supervisor.status(settings, now_s))
+        ],
         "jobs": [],
         "lag": {},
         "ledger": [],
@@ -50,15 +54,16 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
         found["endpoints"] = asdict(where)
         found["jobs"] = [asdict(job) for job in FlinkRest(where.flink, timeout_s=5).jobs()]
         with Watcher(where.kafka) as kafka, client(where.redis) as redis:
-            found |= progress(kafka, RedisLedger(redis))
+            found |= progress(kafka, redis)
     except HeadwaterError as error:
         found["problem"] = str(error)
     return found
 
 
-def progress(kafka: Watcher, totals: RedisLedger) -> dict[str, Any]:
+def progress(kafka: Watcher, redis: Redis) -> dict[str, Any]:
     """`lag` by job, the `ledger` by event type, and the `reasons` of what was set aside."""
-    now, rows = kafka.look(), totals.read()
+    generation = live(redis).generation
+    now, rows = kafka.look(generation), RedisLedger(redis, generation).read()
     return {
         "lag": now.lag(),
         "ledger": [entry.to_json() for entry in ledger.entries(rows, now.read())],

@@ -20,7 +20,6 @@ from headwater.runtime.endpoints import Endpoints
 from headwater.traffic.producer import KafkaSink
 from serving import FeatureReader
 from sinks.redis_features import connect
-from sinks.redis_ledger import RedisLedger
 
 #: How long the last events may take until the ledger must balance: some checkpoints.
 SETTLE_S = 60.0
@@ -74,7 +73,7 @@ def run(where: Endpoints, load: Load, watch: Watch) -> Result:
     with Watcher(where.kafka) as kafka, closing(connect(where.redis)) as redis:
 
         def now() -> Progress:
-            return progress(kafka, RedisLedger(redis))
+            return progress(kafka, redis)
 
         start = _settled(now, read=0)
         before = _totals(start["ledger"])

@@ -67,6 +67,10 @@ class FlinkRest:
         """As Flink says it: ``id``, ``slotsNumber``, ``timeSinceLastHeartbeat`` (since the epoch, ms) …"""
         return list(self.get("/taskmanagers")["taskmanagers"])
 
+    def free_slots(self) -> int:
+        """Task slots that no job has."""
+        return int(self.get("/overview")["slots-available"])
+
     def root_cause(self, job_id: str) -> str:
         """The innermost cause of the job's newest exception; empty if it had none."""
         entries = self.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]

@@ -96,10 +96,11 @@ def down(settings: Settings, say: Callable[[str], None] = lambda _: None) -> boo
 def status(settings: Settings, now_s: float) -> tuple[Status, ...]:
     """How each part that belongs here is."""
     paths = Paths.of(settings)
-    return tuple(_status(part.name, paths, now_s) for part in parts(settings, paths))
+    return tuple(status_of(part.name, paths, now_s) for part in parts(settings, paths))
 
 
-def _status(name: str, paths: Paths, now_s: float) -> Status:
+def status_of(name: str, paths: Paths, now_s: float) -> Status:
+    """How one recorded process is."""
     found = process.find(process.read(paths.pid(name)))
     try:
         if found:

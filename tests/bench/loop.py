@@ -19,7 +19,7 @@ from tests.bench.contender import run
 from tests.bench.plain_rules import Record, judged
 
 _TILE_MS, _SLOTS, _TTL_S = 10_000, 67, 680
-_RECORD = struct.Struct("<IIII" + "IIqI")
+_RECORD = struct.Struct("<III" + "IIqI")
 _SCRIPT = (Path(sinks.__file__).parent / "tiles.lua").read_text()
 
 #: n, newest_ms and the four partials of a tile.
@@ -103,7 +103,7 @@ class Loop:
         for entity, tile in changed:
             n, newest_ms, *partials = view.tiles[entity, tile]
             keys.append(f"hw:{{{entity}}}:{view.name}:v1:10s")
-            records.append(_RECORD.pack(tile, 0, n, newest_ms - tile * _TILE_MS, *partials))
+            records.append(_RECORD.pack(tile, n, newest_ms - tile * _TILE_MS, *partials))
             newest = max(newest, newest_ms)
         keys.append(f"hw:view:{view.name}:v1:newest_ms")
         self._write(keys=keys, args=[_RECORD.size, _SLOTS, _TTL_S, newest, b"".join(records)])

@@ -69,8 +69,8 @@ def _fill(client: redis.Redis, entities: list[str]) -> None:
             ring["tile"][tiles % layout.ring.slots] = tiles
             ring["n"] = 1
             ring["device_type_last"]["at"], ring["device_type_last"]["value"] = _NOW_MS, b"tv"
-            client.mset(dict.fromkeys(layout.keys(entities), ring.tobytes()))
-        client.set(newest_key(view), _NOW_MS)
+            client.mset(dict.fromkeys(layout.keys(entities, 0), ring.tobytes()))
+        client.set(newest_key(view, 0), _NOW_MS)
         pipe = client.pipeline(transaction=False)
         for entity in entities:
             pipe.hset(f"hash:{view.name}:{entity}", mapping=dict.fromkeys(view.value_names, 0.25))

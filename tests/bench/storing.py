@@ -30,7 +30,7 @@ def storing(_: Plan) -> Iterator[Row]:
         def guarded(call: int) -> None:
             chosen = _chunk(entities, call)
             columns = _columns(layout, call)
-            tiles.write(layout, layout.keys(chosen), layout.pack(0, columns), 1_780_000_000_000 + call)
+            tiles.write(layout, chosen, layout.pack(columns), 1_780_000_000_000 + call)
 
         def hashes(call: int) -> None:
             pipe = client.pipeline(transaction=False)
@@ -80,7 +80,7 @@ def _sizes(client: redis.Redis) -> Iterator[Row]:
     for view in VIEWS.values():
         total = 0
         for layout in layouts(view):
-            (key,) = layout.keys(["t00001"])
+            (key,) = layout.keys(["t00001"], 0)
             client.set(key, bytes(layout.dtype.itemsize * layout.ring.slots), ex=layout.ttl_s)
             total += int(client.memory_usage(key))  # type: ignore[arg-type]
         yield Row(f"{view.name}: an entity, all rings full", "bytes", total)

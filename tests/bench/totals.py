@@ -39,7 +39,7 @@ def ledger(client: redis.Redis) -> Counter[str]:
 def _view(client: redis.Redis) -> Iterator[tuple[str, int, int, str]]:
     for view in RACE:
         (layout,) = layouts(view)
-        keys = sorted(client.scan_iter(layout.keys(["*"])[0].replace("{", r"\{"), count=10_000))
+        keys = sorted(client.scan_iter(layout.keys(["*"], 0)[0].replace("{", r"\{"), count=10_000))
         digest, tiles, events = hashlib.sha256(), 0, 0
         for start in range(0, len(keys), 1_000):
             chunk = keys[start : start + 1_000]

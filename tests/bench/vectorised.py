@@ -59,8 +59,8 @@ class View:
     def _write(self, entities: list[str], tile: Array, places: Array) -> None:
         n, *partials = self._sums[places].T
         newest_ms = self._newest_ms[places]
-        records = self._layout.pack(0, [tile, n, newest_ms, *partials])
-        self._store.write(self._layout, self._layout.keys(entities), records, int(newest_ms.max()))
+        records = self._layout.pack([tile, n, newest_ms, *partials])
+        self._store.write(self._layout, entities, records, int(newest_ms.max()))
 
 
 class Vectorised:

@@ -34,7 +34,6 @@ from headwater.traffic.truth import Truth
 from schemas import topics
 from serving import FeatureReader
 from sinks.redis_features import connect
-from sinks.redis_ledger import RedisLedger
 from tests.comparison import differences
 from tests.oracle import Event, naive_features
 
@@ -141,7 +140,7 @@ def settle(where: Endpoints, sent: int, patience_s: float) -> dict[str, Any]:
     while True:
         try:
             with Watcher(where.kafka) as kafka, closing(connect(where.redis)) as client:
-                now = progress(kafka, RedisLedger(client))
+                now = progress(kafka, client)
                 read = sum(entry["read"] for entry in now["ledger"])
                 done = read >= sent and all(entry["balanced"] for entry in now["ledger"])
         except HeadwaterError:

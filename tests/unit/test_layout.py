@@ -26,19 +26,19 @@ TOKENS = ["a", "|", "%", "{", "}", "%7C", "7C", "%25", "25"]
 parts = st.lists(st.lists(st.sampled_from(TOKENS), max_size=3).map("".join), min_size=1, max_size=3)
 
 
-def packed(layout: Layout, rows: list[tuple[Any, ...]], generation: int = 0) -> Array:
+def packed(layout: Layout, rows: list[tuple[Any, ...]]) -> Array:
     columns = list(zip(*rows, strict=True))[len(layout.view.entity) :]
-    return layout.pack(generation, [np.array(column, dtype=object) for column in columns])
+    return layout.pack([np.array(column, dtype=object) for column in columns])
 
 
 @each_layout
-@given(events=countable(NOW_MS, 600_000, 60_000), generation=st.integers(0, 2**32 - 1))
-def test_a_record_holds_its_row(layout: Layout, events: Any, generation: int) -> None:
+@given(events=countable(NOW_MS, 600_000, 60_000))
+def test_a_record_holds_its_row(layout: Layout, events: Any) -> None:
     rows = rows_of(layout, events)
     if rows:
-        for record, row in zip(packed(layout, rows, generation), rows, strict=True):
+        for record, row in zip(packed(layout, rows), rows, strict=True):
             tile, n, newest_ms, *values = row[len(layout.view.entity) :]
-            assert (record["tile"], record["generation"], record["n"]) == (tile, generation, n)
+            assert (record["tile"], record["n"]) == (tile, n)
             assert int(record["tile"]) * layout.ring.tile_ms + int(record["newest"]) == newest_ms
             assert 0 <= record["newest"] < layout.ring.tile_ms
             for partial, value in zip(layout.view.partials, values, strict=True):
@@ -62,8 +62,8 @@ def test_rings_come_back_as_they_were_written(layout: Layout, data: st.DataObjec
 @each_layout
 def test_the_guard_stands_where_lua_reads_it(layout: Layout) -> None:
     record = np.zeros(1, dtype=layout.dtype)
-    record["tile"], record["generation"], record["n"] = 1, 2, 3
-    assert record.tobytes()[:12] == b"\1\0\0\0\2\0\0\0\3\0\0\0"
+    record["tile"], record["n"] = 1, 2
+    assert record.tobytes()[:8] == b"\1\0\0\0\2\0\0\0"
     assert layout.dtype.itemsize < 100
 
 
@@ -74,17 +74,17 @@ def test_different_entities_have_different_texts() -> None:
 
 
 @given(st.lists(parts, min_size=2, max_size=2, unique_by=tuple))
-def test_keys_of_different_entities_rings_and_views_differ(entities: list[list[str]]) -> None:
+def test_keys_of_different_entities_rings_views_and_generations_differ(entities: list[list[str]]) -> None:
     texts = [entity_text(entity) for entity in entities]
-    keys = [key for layout in LAYOUTS for key in layout.keys(texts)]
-    keys += [newest_key(view) for view in VIEWS.values()]
+    keys = [key for layout in LAYOUTS for generation in (0, 17) for key in layout.keys(texts, generation)]
+    keys += [newest_key(view, generation) for view in VIEWS.values() for generation in (0, 17)]
     assert len(set(keys)) == len(keys)
 
 
 @given(parts)
 def test_the_rings_of_an_entity_are_on_one_node(entity: list[str]) -> None:
     """Redis Cluster hashes what stands between the first { and the next }."""
-    keys = [layout.keys([entity_text(entity)])[0] for layout in LAYOUTS]
+    keys = [layout.keys([entity_text(entity)], 0)[0] for layout in LAYOUTS]
     assert {key[key.index("{") + 1 : key.index("}")] for key in keys} == {entity_text(entity)}
 
 

@@ -16,11 +16,11 @@ from sinks.redis_features import RedisTiles
 from tests.tiles import Store
 
 LAYOUTS = [lay for view in VIEWS.values() for lay in layouts(view)]
-KEYS = ["hw:{a}:ring", "hw:{b}:ring"]
+ENTITIES = ["a", "b"]
 
-#: A batch of writes: key, then tile, generation, n; and the newest event behind it.
-Batch = tuple[list[tuple[int, int, int, int]], int]
-guards = st.tuples(st.integers(0, 1), st.integers(0, 200), st.integers(0, 2), st.integers(1, 3))
+#: A batch of writes: entity, then tile, n; and the newest event behind it.
+Batch = tuple[list[tuple[int, int, int]], int]
+guards = st.tuples(st.integers(0, 1), st.integers(0, 200), st.integers(1, 3))
 batches = st.lists(st.tuples(st.lists(guards, min_size=1, max_size=6), st.integers(0, 10**13)), max_size=5)
 
 
@@ -47,11 +47,11 @@ class Fresh:
         return RedisTiles(self._client)
 
     def read(self, layout: Layout) -> Array:
-        """The rings under KEYS. Shape (keys, slots)."""
-        return layout.unpack(self._mget(KEYS))
+        """The rings of ENTITIES. Shape (entities, slots)."""
+        return layout.unpack(self._mget(layout.keys(ENTITIES, 0)))
 
     def newest_ms(self, layout: Layout) -> int | None:
-        (held,) = self._mget([newest_key(layout.view)])
+        (held,) = self._mget([newest_key(layout.view, 0)])
         return None if held is None else int(held)
 
     def _mget(self, keys: list[str]) -> list[bytes | None]:
@@ -61,22 +61,20 @@ class Fresh:
         return found
 
 
-def records_of(layout: Layout, guards: list[tuple[int, int, int, int]]) -> Array:
+def records_of(layout: Layout, guards: list[tuple[int, int, int]]) -> Array:
     """Records whose other bytes follow from their guard, as a job's do."""
-    fillings = [
-        bytes([(7 * key + 3 * tile + 5 * generation + n) % 251]) for key, tile, generation, n in guards
-    ]
+    fillings = [bytes([(7 * entity + 3 * tile + n) % 251]) for entity, tile, n in guards]
     records = np.frombuffer(
         b"".join(filling * layout.dtype.itemsize for filling in fillings), dtype=layout.dtype
     ).copy()
-    for column, name in enumerate(("tile", "generation", "n"), start=1):
+    for column, name in enumerate(("tile", "n"), start=1):
         records[name] = [guard[column] for guard in guards]
     return records
 
 
 def write(store: Store, layout: Layout, batch: Batch) -> int:
     guards, newest_ms = batch
-    return store.write(layout, [KEYS[g[0]] for g in guards], records_of(layout, guards), newest_ms)
+    return store.write(layout, [ENTITIES[g[0]] for g in guards], records_of(layout, guards), newest_ms)
 
 
 layout_of = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda lay: f"{lay.view.name}-{lay.ring.name}")
@@ -92,7 +90,7 @@ def test_what_stays_in_a_slot_is_the_greatest_whatever_the_order_and_repeats(
     again = data.draw(st.lists(st.sampled_from(written), max_size=3)) if written else []
     for batch in data.draw(st.permutations([*written, *again])):
         write(store, layout, batch)
-    expected: dict[tuple[int, int], tuple[int, int, int, int]] = {}
+    expected: dict[tuple[int, int], tuple[int, int, int]] = {}
     for guards, _ in written:
         for guard in guards:
             slot = (guard[0], guard[1] % layout.ring.slots)
@@ -119,9 +117,9 @@ def test_the_newest_event_only_grows(fresh: Fresh, layout: Layout, written: list
 @layout_of
 def test_a_write_tells_how_many_it_stored(fresh: Fresh, layout: Layout) -> None:
     store = fresh()
-    batch: Batch = ([(0, 5, 0, 2), (1, 5, 0, 2)], 1)
-    older: Batch = ([(0, 5, 0, 1), (1, 4, 1, 9), (1, 5, 1, 1)], 1)
-    assert [write(store, layout, b) for b in (batch, batch, older)] == [2, 2, 2]
+    batch: Batch = ([(0, 205, 2), (1, 205, 2)], 1)
+    older: Batch = ([(0, 205, 1), (1, 205 - layout.ring.slots, 9), (1, 206, 1)], 1)
+    assert [write(store, layout, b) for b in (batch, batch, older)] == [2, 2, 1]
 
 
 @pytest.mark.runtime
@@ -145,5 +143,5 @@ def test_memory_and_redis_end_with_equal_bytes(
 @layout_of
 def test_a_ring_lives_as_long_as_its_layout_says(client: redis.Redis, layout: Layout) -> None:
     client.flushall()
-    write(RedisTiles(client), layout, ([(0, 5, 0, 2)], 1))
-    assert layout.ttl_s - 2 <= int(client.ttl(KEYS[0])) <= layout.ttl_s  # type: ignore[arg-type]
+    write(RedisTiles(client), layout, ([(0, 5, 2)], 1))
+    assert layout.ttl_s - 2 <= int(client.ttl(layout.keys(ENTITIES, 0)[0])) <= layout.ttl_s  # type: ignore[arg-type]

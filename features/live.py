@@ -1,0 +1,32 @@
+"""Which generation of features is read.
+
+A job that starts without its state counts again from the log, as a new generation under keys of its own. It
+is read once it has caught up; the one before it stays readable until then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LIVE_KEY = "hw:live"
+
+
+@dataclass(frozen=True)
+class Live:
+    """What LIVE_KEY says: the generation, and whether it is still filling, for want of an older one.
+
+    >>> Live.parse(str(Live(7, filling=True)).encode())
+    Live(generation=7, filling=True)
+    """
+
+    generation: int = 0
+    filling: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.generation}{' filling' if self.filling else ''}"
+
+    @classmethod
+    def parse(cls, text: bytes | None) -> Live:
+        """What the key holds; generation 0 when it is absent."""
+        generation, _, state = (text or b"0").decode().partition(" ")
+        return cls(int(generation), bool(state))

@@ -1,0 +1,49 @@
+"""Generations of features: how one begins, catches up with the log beside the last, and takes its place."""
+
+from __future__ import annotations
+
+from features.catalog import VIEWS
+from features.duration import parse_ms
+from headwater.positions import FEATURES, Watcher
+from headwater.redis_client import client
+from headwater.runtime.endpoints import Endpoints
+from headwater.runtime.flink_rest import ENDED, FlinkRest
+from sinks import redis_generations as kept
+
+
+def begin(endpoints: Endpoints, generation: int) -> None:
+    """Announce a generation, and how far it must read before it may take over: all that there is now."""
+    with Watcher(endpoints.kafka) as kafka, client(endpoints.redis) as redis:
+        kept.begin(redis, generation, kafka.look(generation).to_read(FEATURES))
+
+
+def stands(endpoints: Endpoints, generation: int) -> bool:
+    """Whether Redis holds what a generation wrote; false when it was emptied."""
+    with client(endpoints.redis) as redis:
+        return kept.end_of(redis, generation) is not None
+
+
+def replay_from_ms(generation: int) -> int:
+    """What a job without state must read again: all that the longest window can see, and one tile."""
+    windows = [(parse_ms(w), parse_ms(tile)) for view in VIEWS.values() for w, tile in view.windows.items()]
+    return generation * 1_000 - max(window + tile for window, tile in windows)
+
+
+def take_over(endpoints: Endpoints, job_id: str, generation: int) -> int:
+    """Let a generation be read if it has caught up, and retire the others; how many records it lacks.
+
+    What was on its way while it caught up is in both, so a reader that changes over sees no gap.
+    """
+    with client(endpoints.redis) as redis:
+        if kept.whole(redis, generation):
+            return 0
+        with Watcher(endpoints.kafka) as kafka:
+            left = kafka.look(generation).behind(FEATURES, kept.end_of(redis, generation) or {})
+        if not left:
+            kept.take_over(redis, generation)
+            cluster = FlinkRest(endpoints.flink)
+            for job in cluster.jobs():
+                if job.name == FEATURES and job.id != job_id and job.state not in ENDED:
+                    cluster.cancel(job.id)
+            kept.retire_others(redis, generation)
+    return left

@@ -1,0 +1,100 @@
+"""A reader sees one generation whole, or is told that it is not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.catalog import VIEWS
+from features.live import LIVE_KEY, Live
+from serving import FeatureReader
+from sinks.memory import MemoryTiles
+from tests.reading import NOW_MS, SAMPLE
+from tests.tiles import write_all
+
+pytestmark = pytest.mark.unit
+
+OLD, NEW = 7, 8
+views = pytest.mark.parametrize("view", VIEWS)
+
+
+class Both:
+    """Two generations: the old has counted everything, the new as much as it was given so far."""
+
+    def __init__(self, view: str) -> None:
+        self._view, self.tiles = VIEWS[view], MemoryTiles(OLD)
+        self.point_at(Live(OLD))
+        write_all(self.tiles, self._view, SAMPLE)
+        self.tiles.generation = NEW
+
+    def point_at(self, live: Live) -> None:
+        self.tiles.point_at(live)
+
+    def count(self, upto: int) -> None:
+        write_all(self.tiles, self._view, SAMPLE[:upto])
+
+
+@given(st.integers(0, 2**32), st.booleans())
+def test_the_pointer_says_what_it_was_told(generation: int, filling: bool) -> None:
+    live = Live(generation, filling)
+    assert Live.parse(str(live).encode()) == live
+    assert Live.parse(None) == Live(0)
+
+
+@views
+def test_what_another_generation_has_counted_so_far_is_never_read(view: str) -> None:
+    both = Both(view)
+    reader, entities = FeatureReader(both.tiles), _entities(view)
+    before = reader.read(view, entities, NOW_MS).as_dicts()
+    for upto in range(0, len(SAMPLE), 7):
+        both.count(upto)
+        assert reader.read(view, entities, NOW_MS).as_dicts() == before
+
+
+@views
+def test_a_reader_changes_over_within_one_read(view: str) -> None:
+    both = Both(view)
+    reader, entities = FeatureReader(both.tiles), _entities(view)
+    before = reader.read(view, entities, NOW_MS).as_dicts()
+    both.count(len(SAMPLE))
+    both.point_at(Live(NEW))
+    assert reader.read(view, entities, NOW_MS).as_dicts() == before
+    both.point_at(Live(NEW + 1))
+    assert set(reader.read(view, entities, NOW_MS).status) == {"missing"}
+
+
+@views
+def test_a_window_that_is_filling_is_marked_whatever_is_in_it(view: str) -> None:
+    both = Both(view)
+    both.point_at(Live(NEW, filling=True))
+    both.count(len(SAMPLE) // 2)
+    found = FeatureReader(both.tiles).read(view, [*_entities(view), *_nobody(view)], NOW_MS)
+    assert set(found.status) == {"filling"}
+
+
+@views
+def test_the_pointer_is_asked_for_with_the_values(view: str) -> None:
+    class Counting(MemoryTiles):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked: list[list[str]] = []
+
+        def mget(self, keys: list[str]) -> list[bytes | None]:  # type: ignore[override]
+            self.asked.append(keys)
+            return super().mget(keys)
+
+    tiles = Counting()
+    reader = FeatureReader(tiles)
+    tiles.point_at(Live(OLD))
+    for _ in range(3):
+        reader.read(view, _entities(view), NOW_MS)
+    assert [keys[0] for keys in tiles.asked] == [LIVE_KEY] * 4  # once more where the generation was not known
+
+
+def _entities(view: str) -> list[str]:
+    return sorted({"|".join(r[c] for c in VIEWS[view].entity) for n, r in SAMPLE if n in VIEWS[view].events})
+
+
+def _nobody(view: str) -> list[str]:
+    return ["|".join("nobody" for _ in VIEWS[view].entity)]
