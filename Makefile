@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup up down demo test check bench soak lint clean
 
+# Trust what the system trusts, as pip and Maven of Debian do; uv has a list of its own.
+export UV_NATIVE_TLS := 1
+
 BIN := .venv/bin
 HEADWATER := $(BIN)/headwater
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider --durations=10
