@@ -20,7 +20,7 @@ setup: ## system packages (as root on Debian), .venv from the lock, jars
 	@$(BIN)/python -m headwater.runtime.jars
 
 .venv/.locked: requirements.lock requirements.uv.lock pyproject.toml
-	test -x $(BIN)/python || python3.11 -m venv .venv
+	test -x $(BIN)/pip || python3.11 -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.uv.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
