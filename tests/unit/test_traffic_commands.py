@@ -18,7 +18,7 @@ pytestmark = pytest.mark.unit
 @pytest.fixture(autouse=True)
 def sink(monkeypatch: pytest.MonkeyPatch) -> MemorySink:
     sink = MemorySink()
-    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda kafka, linger_ms: sink)
+    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda *_: sink)
     return sink
 
 

@@ -162,7 +162,7 @@ def test_the_command_reports_bad_rows_and_ends_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sink = MemorySink()
-    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda kafka, linger_ms: sink)
+    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda *_: sink)
     path = written(tmp_path, HEADER, "1,1,3,10", *["1,1,bad,10"] * 12)
     ran = CliRunner().invoke(app, ["replay", str(path), "--kafka", "k:1", "--shift-to-now", "--speed", "1e6"])
     assert ran.exit_code == 1
@@ -175,7 +175,7 @@ def test_the_command_reports_bad_rows_and_ends_with_1(
 def test_the_command_says_how_to_make_old_ratings_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda kafka, linger_ms: MemorySink())
+    monkeypatch.setattr("headwater.commands.traffic.KafkaSink", lambda *_: MemorySink())
     path = written(tmp_path, HEADER, "1,1,3,600", "1,2,3,1200")
     ran = CliRunner().invoke(app, ["replay", str(path), "--kafka", "k:1"])
     assert ran.exit_code == 0
