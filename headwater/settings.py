@@ -37,8 +37,12 @@ class Settings(BaseSettings):
     redis_port: int = Field(6379, ge=1, le=65_535, description="port of the local Redis")
     flink_port: int = Field(8081, ge=1, le=65_535, description="REST port of the local Flink cluster")
     flink_rpc_port: int = Field(6123, ge=1, le=65_535, description="RPC port of the local JobManager")
-    metrics_port: int = Field(
-        9249, ge=1, le=65_534, description="Prometheus port of the JobManager; the TaskManager takes the next"
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65_534,
+        description="Prometheus port of the JobManager, on all interfaces; the TaskManager takes the next; "
+        "unset: none",
     )
     task_slots: int = Field(4, ge=1, le=64, description="slots of the local TaskManager")
 

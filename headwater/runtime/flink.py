@@ -1,6 +1,8 @@
 """The local Flink cluster: a JobManager and a TaskManager, on the loopback address only.
 
-The Prometheus reporter is the exception: it offers no address to bind to and listens on all of them.
+Two things offer no address to bind to and listen on all of them: the Prometheus reporter, which runs only on
+request, and Beam's servers, which the TaskManager opens on ports of their own choice for its Python workers
+while a job runs.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ def jobmanager(settings: Settings, paths: Paths) -> Part:
         ports=(
             Port("flink_port", settings.flink_port),
             Port("flink_rpc_port", settings.flink_rpc_port),
-            Port("metrics_port", settings.metrics_port),
+            *_metrics(settings, 0),
         ),
         settings={
             "flink_port": settings.flink_port,
@@ -39,7 +41,7 @@ def jobmanager(settings: Settings, paths: Paths) -> Part:
             "metrics_port": settings.metrics_port,
         },
         prepare=lambda: _prepare(settings, paths, "jobmanager"),
-        command=lambda: _command(paths, "jobmanager", main_class, heap, settings.metrics_port),
+        command=lambda: _command(paths, "jobmanager", main_class, heap, _metrics(settings, 0)),
         ready=lambda _: FlinkRest(rest_url(settings), timeout_s=2).answers(),
         env=flink_home.environment(paths),
     )
@@ -55,10 +57,10 @@ def taskmanager(settings: Settings, paths: Paths) -> Part:
     return Part(
         name="taskmanager",
         service="flink",
-        ports=(Port("metrics_port", settings.metrics_port + 1),),
+        ports=_metrics(settings, 1),
         settings={"task_slots": settings.task_slots, "metrics_port": settings.metrics_port},
         prepare=lambda: _prepare(settings, paths, "taskmanager"),
-        command=lambda: _command(paths, "taskmanager", main_class, heap, settings.metrics_port + 1, *limits),
+        command=lambda: _command(paths, "taskmanager", main_class, heap, _metrics(settings, 1), *limits),
         ready=lambda started_s: _has_registered(settings, started_s),
         env=flink_home.environment(paths),
     )
@@ -70,13 +72,17 @@ def _prepare(settings: Settings, paths: Paths, name: str) -> None:
     paths.scratch(name).mkdir(parents=True)
 
 
+def _metrics(settings: Settings, after: int) -> tuple[Port, ...]:
+    return () if settings.metrics_port is None else (Port("metrics_port", settings.metrics_port + after),)
+
+
 def _command(
-    paths: Paths, name: str, main_class: str, heap: str, metrics_port: int, *limits: str
+    paths: Paths, name: str, main_class: str, heap: str, metrics: tuple[Port, ...], *limits: str
 ) -> list[str]:
     scratch = paths.scratch(name)
     java = flink_home.java(paths, name, main_class, heap, f"-Djava.io.tmpdir={scratch}", *limits)
-    own = {"metrics.reporter.prom.port": metrics_port, "io.tmp.dirs": scratch}
-    overrides = [word for option, value in own.items() for word in ("-D", f"{option}={value}")]
+    own = ("io.tmp.dirs", scratch), *((flink_config.METRICS_PORT, port.number) for port in metrics)
+    overrides = [word for option, value in own for word in ("-D", f"{option}={value}")]
     return [*java, "--configDir", str(paths.flink / "conf"), *overrides]
 
 

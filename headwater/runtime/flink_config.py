@@ -20,6 +20,7 @@ FRAMEWORK_HEAP_MB = 128
 DIRECT_MB = {"framework.off-heap.size": 128, "task.off-heap.size": 256, "network.min": 128}
 METASPACE_MB = 384
 PROMETHEUS = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
+METRICS_PORT = "metrics.reporter.prom.port"
 
 
 def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
@@ -59,12 +60,21 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
         # What a JobManager took with it must survive it.
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.savepoint-dir": paths.savepoints.as_uri(),
-        "metrics.reporters": "prom",
-        "metrics.reporter.prom.factory.class": PROMETHEUS,
-        "metrics.reporter.prom.port": str(settings.metrics_port),
         "python.executable": sys.executable,
         "env.log.dir": str(paths.log("flink").parent),
         "env.pid.dir": str(paths.scratch("flink")),
+        **_reporter(settings.metrics_port),
+    }
+
+
+def _reporter(port: int | None) -> dict[str, str]:
+    """Metrics for Prometheus, which Flink serves on all interfaces and no others; nothing without a port."""
+    if port is None:
+        return {}
+    return {
+        "metrics.reporters": "prom",
+        "metrics.reporter.prom.factory.class": PROMETHEUS,
+        METRICS_PORT: str(port),
     }
 
 

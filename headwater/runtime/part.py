@@ -20,7 +20,7 @@ class Part:
     name: str
     service: str
     ports: tuple[Port, ...]
-    settings: Mapping[str, int]
+    settings: Mapping[str, int | None]
     prepare: Callable[[], None]
     command: Callable[[], list[str]]
     ready: Callable[[float], bool]

@@ -30,11 +30,15 @@ class Record:
 
     pid: int
     started_s: float
-    settings: dict[str, int]
+    settings: dict[str, int | None]
 
 
 def start(
-    paths: Paths, name: str, command: Sequence[str], env: Mapping[str, str], settings: Mapping[str, int]
+    paths: Paths,
+    name: str,
+    command: Sequence[str],
+    env: Mapping[str, str],
+    settings: Mapping[str, int | None],
 ) -> Record:
     """Start a command in its own session, its output in ``logs/<name>.out``, and record it.
 

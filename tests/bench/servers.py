@@ -78,7 +78,7 @@ def _settings(directory: Path) -> Settings:
         directory.joinpath("jars").symlink_to(fetched.jars)
     names = ("kafka_port", "kafka_controller_port", "redis_port", "flink_port", "flink_rpc_port")
     numbers = dict(zip(names, _free_ports(len(names)), strict=True))
-    return load(runtime_dir=directory, metrics_port=_free_pair(), **numbers)
+    return load(runtime_dir=directory, **numbers)
 
 
 def _free_ports(count: int) -> list[int]:
@@ -87,13 +87,3 @@ def _free_ports(count: int) -> list[int]:
     for server in servers:
         server.close()
     return numbers
-
-
-def _free_pair() -> int:
-    while True:
-        (first,) = _free_ports(1)
-        try:
-            socket.create_server(("127.0.0.1", first + 1)).close()
-        except OSError:
-            continue
-        return first

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +47,24 @@ def pids(settings: Settings) -> dict[str, int | None]:
     return {part.name: part.pid for part in stack.status(settings, time.time())}
 
 
+def listening_elsewhere(settings: Settings) -> list[str]:
+    """Listeners of a stack without jobs that others than this machine could reach."""
+    sockets = [
+        (name, connection.laddr)
+        for name, pid in pids(settings).items()
+        for connection in psutil.Process(pid).net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert {name for name, _ in sockets} == pids(settings).keys()
+    return [f"{name}: {address}" for name, address in sockets if not is_loopback(address.ip)]
+
+
+def is_loopback(address: str) -> bool:
+    ip = ip_address(address)
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
 def left_behind(settings: Settings) -> list[list[str]]:
     directory = str(settings.runtime_dir)
     lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
@@ -65,10 +82,13 @@ def test_up_heals_whatever_died_and_down_leaves_nothing(
         assert stack.up(settings) == where == endpoints.endpoints(settings)
         assert pids(settings) == first, "what lives is left alone"
         assert topic_drift(where.kafka) == ()
+        assert listening_elsewhere(settings) == []
 
         for name, pid in first.items():
             assert pid is not None
-            os.kill(pid, signal.SIGKILL)
+            killed = psutil.Process(pid)
+            killed.kill()
+            killed.wait(10)
             assert stack.up(settings) == where
             after = pids(settings)
             assert after[name] not in (None, pid)

@@ -34,7 +34,9 @@ DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
 STEPS = re.findall(r"^([A-Z]+) (.*)$", DOCKERFILE.replace("\\\n", ""), re.MULTILINE)
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 IMAGE_ENV = dict(word.split("=", 1) for step, said in STEPS if step == "ENV" for word in shlex.split(said))
-PATHS = Paths(Path(IMAGE_ENV["HEADWATER_RUNTIME_DIR"]))
+PREFIX = "HEADWATER_"
+SETTINGS = load(**{name.removeprefix(PREFIX).lower(): v for name, v in IMAGE_ENV.items() if PREFIX in name})
+PATHS = Paths.of(SETTINGS)
 
 
 def _bytes(size: str) -> int:
@@ -176,7 +178,7 @@ def test_each_process_of_the_cluster_is_flinks_own_script(name: str) -> None:
 
 
 def test_the_cluster_is_the_local_one_but_for_its_addresses() -> None:
-    local, found = flink_config.cluster_config(load(), PATHS), image.cluster_config(load(), PATHS)
+    local, found = flink_config.cluster_config(SETTINGS, PATHS), image.cluster_config(SETTINGS, PATHS)
     differing = {name for name in local if local[name] != found.get(name)}
     assert differing == {name for name in local if re.search(r"(address|host)$", name)}
     assert image.JOBMANAGER in SERVICES
@@ -184,7 +186,7 @@ def test_the_cluster_is_the_local_one_but_for_its_addresses() -> None:
 
 
 def test_health_is_asked_where_something_listens() -> None:
-    config = image.cluster_config(load(), PATHS)
+    config = image.cluster_config(SETTINGS, PATHS)
     listening = {
         "kafka": {19092, 9092},
         "jobmanager": {config["rest.port"]},

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from headwater.runtime import flink_config, flink_home, jars, kafka, redis
+from headwater.runtime import flink, flink_config, flink_home, jars, kafka, redis
 from headwater.runtime.paths import Paths
 from headwater.settings import load
 from schemas.topics import TOPICS
@@ -40,6 +40,21 @@ def test_flink_binds_to_loopback_and_keeps_its_files_in_the_runtime_directory() 
     files = [value for name, value in found.items() if name.endswith((".dir", "-dir"))]
     assert all(value.removeprefix("file://").startswith("/r/") for value in files)
     assert found["taskmanager.numberOfTaskSlots"] == 3
+
+
+def test_metrics_which_listen_everywhere_are_there_on_request_only() -> None:
+    """Flink's reporter for Prometheus has no address to bind to."""
+    parts = flink.jobmanager, flink.taskmanager
+    for part in (make(SETTINGS, PATHS) for make in parts):
+        assert "metrics.reporter" not in " ".join(part.command())
+        assert "metrics_port" not in {port.setting for port in part.ports}
+    assert not [name for name in flink_config.cluster_config(SETTINGS, PATHS) if name.startswith("metrics")]
+
+    asked = SETTINGS.model_copy(update={"metrics_port": 1005})
+    assert flink_config.cluster_config(asked, PATHS)["metrics.reporter.prom.port"] == "1005"
+    for number, part in zip((1005, 1006), (make(asked, PATHS) for make in parts), strict=True):
+        assert f"metrics.reporter.prom.port={number}" in part.command()
+        assert [p.number for p in part.ports if p.setting == "metrics_port"] == [number]
 
 
 @pytest.mark.parametrize(

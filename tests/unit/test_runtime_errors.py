@@ -21,7 +21,7 @@ from headwater.settings import Settings, load
 pytestmark = pytest.mark.unit
 
 PORT_SETTINGS = [name for name in Settings.model_fields if name.endswith("_port")]
-PARTS = stack.parts(load(), Paths(Path("/nowhere")))
+PARTS = stack.parts(load(metrics_port=9249), Paths(Path("/nowhere")))
 FIXED = [(part.name, setting) for part in PARTS for setting in part.settings]
 
 
