@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from random import Random
-from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from headwater.runtime.topics import ensure_topics
 from headwater.traffic.generate import traffic
@@ -17,6 +14,7 @@ from headwater.traffic.producer import KafkaSink
 from schemas import topics
 from schemas.codec import decode_batch
 from schemas.events import EVENT_NAMES, EVENTS
+from tests.records import read_all
 
 pytestmark = pytest.mark.containers
 
@@ -39,7 +37,7 @@ def test_what_is_sent_can_be_read_as_it_was_stamped_by_the_broker(laid_out: str)
         sent[topics.raw(message.event), message.key, message.value] += 1
     sink.flush()
 
-    records = list(read(laid_out, map(topics.raw, EVENT_NAMES)))
+    records = list(read_all(laid_out, map(topics.raw, EVENT_NAMES)))
     assert Counter((r.topic, r.key, r.value) for r in records) == sent
     assert {r.timestamp_type for r in records} == {LOG_APPEND_TIME}
     assert max(len(r.value or b"") for r in records) > topics.MIB, "oversize is ours to judge"
@@ -48,18 +46,3 @@ def test_what_is_sent_can_be_read_as_it_was_stamped_by_the_broker(laid_out: str)
         decoded = decode_batch(EVENTS[event], frames)
         assert len(decoded.datums) + len(decoded.reasons) == len(frames)
         assert len(decoded.datums) > 10
-
-
-def read(kafka: str, names: Iterator[str]) -> Iterator[Any]:
-    """Every record of some topics."""
-    consumer = KafkaConsumer(bootstrap_servers=kafka, max_partition_fetch_bytes=8 << 20)
-    try:
-        partitions = [TopicPartition(n, p) for n in names for p in consumer.partitions_for_topic(n)]
-        consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
-        consumer.seek_to_beginning()
-        while any(consumer.position(p) < end for p, end in ends.items()):
-            for records in consumer.poll(timeout_ms=1_000).values():
-                yield from records
-    finally:
-        consumer.close()

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from features.catalog import VIEWS
 from headwater import jobs
@@ -27,6 +26,7 @@ from serving import FeatureReader
 from sinks.redis_features import connect
 from tests.comparison import differences
 from tests.oracle import naive_features
+from tests.records import read_all
 from tests.runtime.chaos import settle
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_features_are_a_naive_reading_of_what_was_sent(sent: Sent, view: str) ->
 
 def test_set_aside_records_keep_their_bytes_and_say_why(sent: Sent) -> None:
     found: Counter[tuple[str, bytes | None]] = Counter()
-    for record in _records(sent.where.kafka, [topics.quarantine(e) for e in EVENT_NAMES]):
+    for record in read_all(sent.where.kafka, [topics.quarantine(e) for e in EVENT_NAMES]):
         headers = {name: value.decode() for name, value in record.headers}
         assert headers["verdict"] == "rejected"
         assert headers["reasons"]
@@ -121,19 +121,3 @@ def test_every_fault_kind_had_its_say(sent: Sent) -> None:
         reasons
     )
     assert {"not_from_the_future", "runtime_in_milliseconds", "country_iso"} <= set(reasons)
-
-
-def _records(kafka: str, names: list[str]) -> Iterator[Any]:
-    consumer = KafkaConsumer(
-        bootstrap_servers=kafka, fetch_max_bytes=50 << 20, max_partition_fetch_bytes=8 << 20
-    )
-    try:
-        partitions = [TopicPartition(n, p) for n in names for p in consumer.partitions_for_topic(n)]
-        consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
-        consumer.seek_to_beginning()
-        while any(consumer.position(p) < end for p, end in ends.items()):
-            for records in consumer.poll(timeout_ms=1_000).values():
-                yield from records
-    finally:
-        consumer.close()
