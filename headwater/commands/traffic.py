@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,12 +29,20 @@ from headwater.traffic.truth import Truth
 #: Fallen this far behind, latencies tell more of the sender than of what is measured.
 _TOO_FAR_BEHIND_MS = 1_000
 _BAD_ROWS_SHOWN = 10
+#: Slower still, and times would not fit where they are stored.
+_SLOWEST = 0.001
 
 Kafka = Annotated[str | None, typer.Option(help="Bootstrap servers; default: where Headwater's Kafka is.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Tell what was sent as JSON.")]
 TruthFile = Annotated[
     Path | None, typer.Option("--truth", help="Write what was sent there, every event that counts included.")
 ]
+
+
+def _speed(value: float) -> float:
+    if value == 0 or _SLOWEST <= value < math.inf:
+        return value
+    raise HeadwaterError(f"--speed is {value}", f"give a number from {_SLOWEST}, or 0 for at once")
 
 
 def generate(
@@ -64,7 +73,9 @@ def replay(
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="Move times so that the last row is now.")
     ] = False,
-    speed: Annotated[float, typer.Option(min=0.0, help="Times faster than life; 0: at once.")] = 0.0,
+    speed: Annotated[
+        float, typer.Option(min=0.0, callback=_speed, help="Times faster than life; 0: at once.")
+    ] = 0.0,
     limit: Annotated[int | None, typer.Option(min=1, help="Read that many rows.")] = None,
     kafka: Kafka = None,
     as_json: AsJson = False,

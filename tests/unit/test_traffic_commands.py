@@ -1,4 +1,4 @@
-"""`headwater generate`: what it prints, writes and refuses."""
+"""`headwater generate`: what it prints, writes and refuses; and the speeds that a replay refuses."""
 
 from __future__ import annotations
 
@@ -54,9 +54,23 @@ def test_a_truth_that_cannot_be_written_is_told_before_anything_is_sent(
 
 
 @pytest.mark.parametrize(
-    "bad", [("--rate", "0"), ("--faults", "1.1"), ("--seconds", "x"), ("--members", "0")]
+    "bad", [("--rate", "0"), ("--faults", "1.1"), ("--faults", "nan"), ("--seconds", "x"), ("--members", "0")]
 )
 def test_impossible_options_are_usage_errors(bad: tuple[str, str]) -> None:
     ran = generate(*bad)
     assert ran.exit_code == 2
     assert bad[0] in ran.stderr
+
+
+@pytest.mark.parametrize("speed", ["inf", "1e-300"])
+def test_a_speed_at_which_no_time_can_be_told_is_one_line(speed: str) -> None:
+    error = CliRunner().invoke(app, ["replay", "ratings.csv", "--speed", speed]).exception
+    assert isinstance(error, HeadwaterError)
+    assert str(error) == f"--speed is {speed}: give a number from 0.001, or 0 for at once"
+
+
+@pytest.mark.parametrize("speed", ["nan", "-1", "fast"])
+def test_a_speed_that_is_out_of_range_is_a_usage_error(speed: str) -> None:
+    ran = CliRunner().invoke(app, ["replay", "ratings.csv", "--speed", speed])
+    assert ran.exit_code == 2
+    assert "--speed" in ran.stderr
