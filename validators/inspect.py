@@ -63,18 +63,27 @@ def columns(batch: pa.RecordBatch, ingestion_ms: npt.NDArray[np.int64]) -> pl.Da
 
 def example_frame(event: EventType, examples: tuple[Example, ...]) -> pl.DataFrame:
     """Examples as rules would see them; a field that an example leaves out is null."""
-    schema = {c.name: _POLARS[c.avro] for c in event.columns} | {"ingestion_time": pl.Int64}
+    schema = _example_fields(event)
     frame = pl.DataFrame([{n: e.get(n) for n in schema} for e in examples], schema=schema)
     return frame.with_columns((pl.col("ingestion_time") - pl.col("event_time")).alias("event_age_ms"))
 
 
 def broken_examples(rules: RuleSet) -> list[str]:
-    """Examples that do not do what their rule says of them, and rules that no expression engine can read."""
+    """Examples that do not do what their rule says of them or have fields that their event has not, and rules
+    that no expression engine can read."""
     return [p for event, of_event in rules.rules.items() for rule in of_event for p in _problems(event, rule)]
+
+
+def _example_fields(event: EventType) -> dict[str, type[pl.DataType]]:
+    return {c.name: _POLARS[c.avro] for c in event.columns} | {"ingestion_time": pl.Int64}
 
 
 def _problems(event: str, rule: Rule) -> list[str]:
     examples = (*rule.passes, *rule.fails)
+    known = _example_fields(EVENTS[event])
+    if unknown := set().union(*examples) - known.keys():
+        named = ", ".join(sorted(unknown))
+        return [f"{event}.{rule.name}: an example has {named}, which is no field: use {', '.join(known)}"]
     try:
         # All in one frame, so that an expression that looks at other rows gives itself away.
         failed = inspect((rule,), example_frame(EVENTS[event], examples)).failed[0]
