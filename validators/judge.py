@@ -66,8 +66,8 @@ def judge(
     seen = columns(decoded.batch, ingestion_ms[rows])
     found = inspect(rules.rules[event], seen)
     rejected = found.of_severity("reject")
-    late = (seen["event_age_ms"] > LATENESS_HORIZON_MS).to_numpy() & ~rejected
-    warned = found.of_severity("warn") & ~rejected & ~late
+    late = (seen["event_age_ms"] > LATENESS_HORIZON_MS).to_numpy()
+    warned = found.of_severity("warn")
 
     judged = Judgement.empty(len(frames))
     judged.verdict[rows] = np.select([rejected, late, warned], [REJECTED, LATE, WARNED], VALID)
