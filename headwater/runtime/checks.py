@@ -18,6 +18,7 @@ from headwater.runtime.topics import reachable, topic_drift
 from headwater.settings import Settings
 
 ENOUGH_DISK_BYTES = 2 << 30
+#: The JVMs and the Python workers are given 3.75 GiB; the rest is for Redis and what a JVM takes besides.
 ENOUGH_MEMORY_BYTES = 5 << 30
 
 
@@ -85,7 +86,7 @@ def _runtime_dir(settings: Settings) -> Iterator[Finding]:
         yield Finding("runtime directory", "missing", f"{root} cannot be written", remedy)
     free_bytes = shutil.disk_usage(nearest).free
     enough = free_bytes >= ENOUGH_DISK_BYTES
-    remedy = "" if enough else "make room for 2 GiB or set HEADWATER_RUNTIME_DIR"
+    remedy = "" if enough else f"make room for {_gib(ENOUGH_DISK_BYTES)} or set HEADWATER_RUNTIME_DIR"
     yield Finding("disk", "ok" if enough else "missing", f"{free_bytes / 2**30:.1f} GiB free", remedy)
 
 
@@ -93,8 +94,12 @@ def _memory(settings: Settings) -> Iterator[Finding]:
     free_bytes = psutil.virtual_memory().available
     running = any(part.alive for part in stack.status(settings, 0.0))
     enough = running or free_bytes >= ENOUGH_MEMORY_BYTES
-    remedy = "" if enough else "the whole stack takes about 4 GiB: close something"
+    remedy = "" if enough else f"the whole stack takes up to {_gib(ENOUGH_MEMORY_BYTES)}: close something"
     yield Finding("memory", "ok" if enough else "warn", f"{free_bytes / 2**30:.1f} GiB available", remedy)
+
+
+def _gib(size_bytes: int) -> str:
+    return f"{size_bytes >> 30} GiB"
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from headwater.cli import app
+from headwater.runtime import checks
 from headwater.settings import Settings
 from headwater.traffic.faults import CATALOGUE
 from schemas.events import EVENT_NAMES
@@ -50,6 +51,11 @@ def test_every_setting_is_told_with_its_default(name: str) -> None:
     field = Settings.model_fields[name]
     default = "" if field.default is None else f"`{field.default}`"
     assert f"| `HEADWATER_{name.upper()}` | {default} | {field.description} |" in README.splitlines()
+
+
+def test_the_machine_that_is_asked_for_is_the_one_that_doctor_looks_for() -> None:
+    memory, disk = checks.ENOUGH_MEMORY_BYTES >> 30, checks.ENOUGH_DISK_BYTES >> 30
+    assert f"{memory} GiB of free memory and {disk} GiB of disk" in README
 
 
 @pytest.mark.parametrize("name", COMMANDS)
