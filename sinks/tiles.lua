@@ -10,14 +10,12 @@ for i = 1, #KEYS - 1 do
   local tile, n = struct.unpack('<I4I4', records, from)
   local at = (tile % slots) * size
   local held = redis.call('GETRANGE', KEYS[i], at, at + 7)
-  local newer = true
-  if #held == 8 then
-    local held_tile, held_n = struct.unpack('<I4I4', held)
-    newer = tile > held_tile or (tile == held_tile and n >= held_n)
-  end
-  if newer then
+  local held_tile, held_n = -1, 0
+  if #held == 8 then held_tile, held_n = struct.unpack('<I4I4', held) end
+  if tile > held_tile or (tile == held_tile and n >= held_n) then
     redis.call('SETRANGE', KEYS[i], at, string.sub(records, from, from + size - 1))
-    redis.call('EXPIRE', KEYS[i], ttl)
+    -- The time to live of a tile's first write outlasts every window that sees the tile.
+    if tile ~= held_tile then redis.call('EXPIRE', KEYS[i], ttl) end
     written = written + 1
   end
 end

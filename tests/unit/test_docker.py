@@ -25,7 +25,6 @@ from schemas.topics import TOPICS
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 COMPOSE = ROOT / "docker/compose.yaml"
 TEXT = COMPOSE.read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
@@ -34,8 +33,7 @@ DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
 STEPS = re.findall(r"^([A-Z]+) (.*)$", DOCKERFILE.replace("\\\n", ""), re.MULTILINE)
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 IMAGE_ENV = dict(word.split("=", 1) for step, said in STEPS if step == "ENV" for word in shlex.split(said))
-PREFIX = "HEADWATER_"
-SETTINGS = load(**{name.removeprefix(PREFIX).lower(): v for name, v in IMAGE_ENV.items() if PREFIX in name})
+SETTINGS = load(**{name[10:].lower(): v for name, v in IMAGE_ENV.items() if name.startswith("HEADWATER_")})
 PATHS = Paths.of(SETTINGS)
 
 
@@ -165,7 +163,7 @@ def test_each_command_is_one_that_headwater_has(name: str) -> None:
     command = group.commands[subcommand]  # type: ignore[attr-defined]
     command.make_context(subcommand, arguments)  # raises on a wrong option
     assert ("ENTRYPOINT", '["headwater"]') in STEPS
-    assert "headwater" in PROJECT["project"]["scripts"]
+    assert "headwater" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
 
 
 @pytest.mark.parametrize("name", [name for name, service in OURS.items() if "entrypoint" in service])
