@@ -25,8 +25,8 @@ from schemas.topics import TOPICS
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
-COMPOSE = ROOT / "docker/compose.yaml"
-TEXT = COMPOSE.read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+TEXT = (ROOT / "docker/compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
 #: (instruction, arguments), continuation lines joined.
@@ -60,7 +60,7 @@ def test_compose_keeps_to_its_specification() -> None:
         "check_jsonschema",
         "--builtin-schema",
         "vendor.compose-spec",
-        str(COMPOSE),
+        str(ROOT / "docker/compose.yaml"),
     ]
     done = subprocess.run(asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -70,7 +70,7 @@ def test_docker_compose_takes_it() -> None:
     docker = shutil.which("docker")
     if not docker or subprocess.run([docker, "compose", "version"], capture_output=True).returncode:
         pytest.skip("docker compose, the plug-in, is not installed")
-    asked = [docker, "compose", "-f", str(COMPOSE), "--profile", "*", "config", "-q"]
+    asked = [docker, "compose", "-f", str(ROOT / "docker/compose.yaml"), "--profile", "*", "config", "-q"]
     done = subprocess.run(asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
@@ -163,7 +163,7 @@ def test_each_command_is_one_that_headwater_has(name: str) -> None:
     command = group.commands[subcommand]  # type: ignore[attr-defined]
     command.make_context(subcommand, arguments)  # raises on a wrong option
     assert ("ENTRYPOINT", '["headwater"]') in STEPS
-    assert "headwater" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert "headwater" in PROJECT["project"]["scripts"]
 
 
 @pytest.mark.parametrize("name", [name for name, service in OURS.items() if "entrypoint" in service])
