@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
+@cache
 def parse_ms(text: str) -> int:
     """Milliseconds of a duration. Raises ValueError for any other text.
 

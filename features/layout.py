@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def entity_text(parts: Sequence[str]) -> str:
     >>> entity_text(["t1", "BR"]), entity_text(["a|b"])
     ('t1|BR', 'a%7Cb')
     """
-    return "|".join(part.translate(_ESCAPES) for part in parts)
+    return "|".join([part.translate(_ESCAPES) for part in parts])
 
 
 def newest_key(view: View, generation: int) -> str:
@@ -61,7 +61,7 @@ class Layout:
     def keys(self, entities: Sequence[str], generation: int) -> list[str]:
         """The key of each entity text; the braces are Redis Cluster's hash tag."""
         tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}:{self.digest}:g{generation:x}"
-        return [f"hw:{{{entity}{tail}" for entity in entities]
+        return ["hw:{" + entity + tail for entity in entities]
 
     def pack(self, columns: Sequence[Array]) -> Array:
         """Records, one a row, from the columns of the view's SQL: tile, n, newest_ms, then each partial."""
@@ -80,6 +80,7 @@ class Layout:
         return np.frombuffer(whole, dtype=self.dtype).reshape(len(rows), self.ring.slots)
 
 
+@cache
 def layouts(view: View) -> tuple[Layout, ...]:
     """The layout of each ring of a view, finest first."""
     return tuple(Layout(view, ring) for ring in view.rings)

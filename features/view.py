@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from features.aggregate import Count, Feature, Last, Mean, Partial, Velocity
@@ -46,7 +46,7 @@ class View:
     name: str
     entity: tuple[str, ...]
     events: tuple[str, ...]
-    windows: Mapping[str, str]
+    windows: Mapping[str, str] = field(hash=False)
     features: tuple[Feature, ...]
     slo_s: float
     description: str

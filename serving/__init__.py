@@ -1,5 +1,6 @@
 """Reading features: `FeatureReader(redis).read(view, entities)`."""
 
-from serving.reader import FeatureReader, Features
+from serving.answer import Features
+from serving.reader import FeatureReader
 
 __all__ = ["FeatureReader", "Features"]

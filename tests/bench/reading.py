@@ -19,15 +19,14 @@ _ENTITIES, _READS, _NOW_MS = 1_000, 300, 1_780_000_000_000
 
 
 def reading(_: Plan) -> Iterator[Row]:
-    """p50 and p99 of a whole read: one `FeatureReader.read` a view, five in turn, by one client."""
+    """p50 and p99 of a whole read: one `FeatureReader.read_many` of five views, by one client."""
     entities = [f"t{n:05}" for n in range(_ENTITIES)]
     with a_redis() as (client, _process):
         _fill(client, entities)
         reader = FeatureReader(client)
 
         def packed(chosen: Sequence[str]) -> None:
-            for view in READS:
-                reader.read(view, chosen, _NOW_MS)
+            reader.read_many([(view, chosen) for view in READS], _NOW_MS)
 
         def hashes(chosen: Sequence[str]) -> None:
             pipe = client.pipeline(transaction=False)
