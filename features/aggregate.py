@@ -56,12 +56,13 @@ class Partial:
         """Merge the tiles that are inside the window: shape (entities, tiles) becomes (entities,)."""
         if self.merge == "sum":
             wide = np.float64 if self.dtype.startswith("<f") else np.int64
-            total: Array = np.where(inside, tiles, 0).sum(axis=-1, dtype=wide)
+            total: Array = tiles.sum(axis=-1, dtype=wide, where=inside)
             return total
         newest = np.where(inside, tiles["at"], 0).argmax(axis=-1)
-        last = np.take_along_axis(tiles, newest[..., None], axis=-1)[..., 0]
-        anything = np.take_along_axis(inside, newest[..., None], axis=-1)[..., 0]
-        return np.where(anything, last, np.zeros((), dtype=tiles.dtype))
+        each = np.arange(len(tiles))
+        last: Array = tiles[each, newest]
+        last[~inside[each, newest]] = np.zeros((), dtype=tiles.dtype)
+        return last
 
 
 def truncate_utf8(text: str, size_bytes: int) -> bytes:
@@ -153,7 +154,8 @@ class Last:
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A text; empty when there was no event."""
-        return np.char.decode(merged[self.name]["value"], "utf-8")
+        # np.char.decode takes three times as long.
+        return np.array([value.decode() for value in merged[self.name]["value"].tolist()], dtype=np.str_)
 
 
 @dataclass(frozen=True)
