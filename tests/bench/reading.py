@@ -13,7 +13,7 @@ from features.layout import layouts, newest_key
 from serving import FeatureReader
 from tests.bench.figure import Plan, Row
 from tests.bench.servers import a_redis
-from tests.bench.views import READS
+from tests.bench.views import COARSE_READS, READS
 
 _ENTITIES, _READS, _NOW_MS = 1_000, 300, 1_780_000_000_000
 
@@ -25,8 +25,11 @@ def reading(_: Plan) -> Iterator[Row]:
         _fill(client, entities)
         reader = FeatureReader(client)
 
-        def packed(chosen: Sequence[str]) -> None:
+        def fine(chosen: Sequence[str]) -> None:
             reader.read_many([(view, chosen) for view in READS], _NOW_MS)
+
+        def coarse(chosen: Sequence[str]) -> None:
+            reader.read_many([(view, chosen) for view in COARSE_READS], _NOW_MS)
 
         def hashes(chosen: Sequence[str]) -> None:
             pipe = client.pipeline(transaction=False)
@@ -38,7 +41,8 @@ def reading(_: Plan) -> Iterator[Row]:
         values = sum(len(view.value_names) for view in READS)
         for size in (1, 10, 100, 500):
             of = f"{size} x {values} over {len(READS)} views"
-            yield from _timed(f"FeatureReader, {of}", packed, entities, size)
+            yield from _timed(f"FeatureReader, {of}", fine, entities, size)
+            yield from _timed(f"FeatureReader, coarse tiles, {of}", coarse, entities, size)
             yield from _timed(f"pipelined HGETALL, {of}", hashes, entities, size)
 
 
@@ -60,7 +64,7 @@ def _timed(what: str, read: Callable[[Sequence[str]], None], entities: list[str]
 
 def _fill(client: redis.Redis, entities: list[str]) -> None:
     """Every slot of every ring holds a tile that a window sees; the hashes hold the values of all windows."""
-    for view in READS:
+    for view in (*READS, *COARSE_READS):
         for layout in layouts(view):
             ring = np.zeros(layout.ring.slots, dtype=layout.dtype)
             newest = _NOW_MS // layout.ring.tile_ms
@@ -70,6 +74,7 @@ def _fill(client: redis.Redis, entities: list[str]) -> None:
             ring["device_type_last"]["at"], ring["device_type_last"]["value"] = _NOW_MS, b"tv"
             client.mset(dict.fromkeys(layout.keys(entities, 0), ring.tobytes()))
         client.set(newest_key(view, 0), _NOW_MS)
+    for view in READS:
         pipe = client.pipeline(transaction=False)
         for entity in entities:
             pipe.hset(f"hash:{view.name}:{entity}", mapping=dict.fromkeys(view.value_names, 0.25))

@@ -16,13 +16,13 @@ from features.layout import layouts
 from features.view import View
 from serving import FeatureReader
 from sinks.memory import MemoryTiles
-from tests.bench.views import READS
+from tests.bench.views import COARSE_READS, READS
 from tests.reading import DAY_MS, NOW_MS, SAMPLE, TOLERANCE_MS, of_view
 from tests.tiles import countable, write_all
 
 pytestmark = pytest.mark.unit
 
-EACH = (*VIEWS.values(), *READS)
+EACH = (*VIEWS.values(), *READS, *COARSE_READS)
 PRESENT = "t1", "t2", "m1", "m2"
 
 
