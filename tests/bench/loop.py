@@ -14,11 +14,13 @@ import redis
 from confluent_kafka import Message, Producer
 
 import sinks
+from features.layout import Layout, layouts, newest_key
 from schemas.topics import MAX_DATUM_BYTES, event_of
 from tests.bench.contender import run
 from tests.bench.plain_rules import Record, judged
+from tests.bench.views import BY_MEMBER, BY_TITLE
 
-_TILE_MS, _SLOTS, _TTL_S = 10_000, 67, 680
+_TILE_MS = 10_000
 _RECORD = struct.Struct("<III" + "IIqI")
 _SCRIPT = (Path(sinks.__file__).parent / "tiles.lua").read_text()
 
@@ -30,8 +32,10 @@ Headers = list[tuple[str, str | bytes | None]]
 class View:
     """One view: its tiles, and which changed since the last write."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        # Asked once, not for every tile. No entity here has a letter to escape.
+        self.before, self.after = layout.keys(["|"], 0)[0].split("|")
         self.tiles: dict[tuple[str, int], Tile] = {}
         self.changed: set[tuple[str, int]] = set()
 
@@ -59,7 +63,7 @@ class Loop:
         self._write = redis.Redis.from_url(redis_url).register_script(_SCRIPT)
         self._producer = producer
         self._seen: set[str] = set()
-        self._by_member, self._by_title = View("bench_member"), View("bench_title")
+        self._by_member, self._by_title = (View(*layouts(v)) for v in (BY_MEMBER, BY_TITLE))
 
     def take(self, messages: list[Message]) -> None:
         for message in messages:
@@ -102,11 +106,14 @@ class Loop:
         keys, records, newest = [], [], 0
         for entity, tile in changed:
             n, newest_ms, *partials = view.tiles[entity, tile]
-            keys.append(f"hw:{{{entity}}}:{view.name}:v1:10s")
+            keys.append(f"{view.before}{entity}{view.after}")
             records.append(_RECORD.pack(tile, n, newest_ms - tile * _TILE_MS, *partials))
             newest = max(newest, newest_ms)
-        keys.append(f"hw:view:{view.name}:v1:newest_ms")
-        self._write(keys=keys, args=[_RECORD.size, _SLOTS, _TTL_S, newest, b"".join(records)])
+        layout = view.layout
+        keys.append(newest_key(layout.view, 0))
+        self._write(
+            keys=keys, args=[_RECORD.size, layout.ring.slots, layout.ttl_s, newest, b"".join(records)]
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,79 @@
+"""The hand-written loops of the race do what both jobs do, or they would be no opponents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any, NamedTuple, cast
+from zlib import crc32
+
+import confluent_kafka
+import pytest
+import redis
+
+from headwater.traffic.generate import traffic
+from headwater.traffic.message import Message
+from headwater.traffic.population import make_world
+from schemas.topics import PARTITIONS, raw
+from tests.bench.contender import Contender
+from tests.bench.loop import Loop
+from tests.bench.totals import totals
+from tests.bench.vectorised import Vectorised
+
+pytestmark = pytest.mark.runtime
+
+SENT = list(traffic(make_world(Random(1), 200, 50), 500, 8, 1_780_000_000_000, seed=1, fault_rate=0.3))
+
+Make = Callable[[str, confluent_kafka.Producer], Contender]
+
+
+class Read(NamedTuple):
+    """The double of a record that a consumer has read."""
+
+    sent: Message
+    at: int
+
+    def topic(self) -> str:
+        return raw(self.sent.event)
+
+    def partition(self) -> int:
+        return crc32(self.sent.key or b"") % PARTITIONS
+
+    def offset(self) -> int:
+        return self.at
+
+    def key(self) -> bytes | None:
+        return self.sent.key
+
+    def value(self) -> bytes | None:
+        return self.sent.value
+
+    def timestamp(self) -> tuple[int, int]:
+        return confluent_kafka.TIMESTAMP_LOG_APPEND_TIME, self.sent.due_ms
+
+
+class Topics(Counter[str]):
+    """The double of a producer: how many records each topic got."""
+
+    def produce(self, topic: str, *_: Any, **__: Any) -> None:
+        self[topic] += 1
+
+
+def run(client: redis.Redis, make: Make) -> tuple[Contender, Topics]:
+    client.flushdb()
+    port, written = client.connection_pool.connection_kwargs["port"], Topics()
+    form = make(f"redis://127.0.0.1:{port}", cast(confluent_kafka.Producer, written))
+    read = [Read(sent, at) for at, sent in enumerate(SENT)]
+    for start in range(0, len(read), 300):
+        form.take(cast(list[confluent_kafka.Message], read[start : start + 300]))
+        form.flush()
+    return form, written
+
+
+def test_both_end_with_the_same_tiles(client: redis.Redis) -> None:
+    run(client, Loop)
+    by_loop = totals(client, {"": 0})
+    run(client, Vectorised)
+    assert totals(client, {"": 0}) == by_loop
+    assert by_loop.views[0][1] > 0
