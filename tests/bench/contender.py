@@ -13,7 +13,7 @@ from typing import Protocol
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 
 from schemas.events import EVENT_NAMES
-from schemas.topics import PARTITIONS, raw
+from schemas.topics import MAX_DATUM_BYTES, PARTITIONS, raw
 
 FLUSH_S = 0.2
 _BATCH = 5_000
@@ -29,6 +29,13 @@ class Contender(Protocol):
 
     def flush(self) -> None:
         """Write the tiles that changed since the last flush."""
+
+
+def refused(message: Message) -> str | None:
+    """Why the gate sets a record aside without a look at what it says."""
+    if len(message.value() or b"") > MAX_DATUM_BYTES:
+        return "oversize"
+    return "null_key" if message.key() is None else None
 
 
 def run(make: Callable[[str, Producer], Contender]) -> None:

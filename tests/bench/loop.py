@@ -15,8 +15,8 @@ from confluent_kafka import Message, Producer
 
 import sinks
 from features.layout import Layout, layouts, newest_key
-from schemas.topics import MAX_DATUM_BYTES, event_of
-from tests.bench.contender import run
+from schemas.topics import event_of
+from tests.bench.contender import refused, run
 from tests.bench.plain_rules import Record, judged
 from tests.bench.views import BY_MEMBER, BY_TITLE
 
@@ -68,8 +68,8 @@ class Loop:
     def take(self, messages: list[Message]) -> None:
         for message in messages:
             event, value = event_of(message.topic() or ""), message.value()
-            if value is not None and len(value) > MAX_DATUM_BYTES:
-                verdict, reasons, record = "rejected", ["oversize"], None
+            if reason := refused(message):
+                verdict, reasons, record = "rejected", [reason], None
             else:
                 verdict, reasons, record = judged(event, value, message.timestamp()[1])
             if record is not None and verdict in ("valid", "warned"):

@@ -12,9 +12,9 @@ from confluent_kafka import Message, Producer
 from features.aggregate import Array
 from features.layout import Layout, layouts
 from schemas.events import EVENTS
-from schemas.topics import MAX_DATUM_BYTES, event_of
+from schemas.topics import event_of
 from sinks.redis_features import RedisTiles, connect
-from tests.bench.contender import run
+from tests.bench.contender import refused, run
 from tests.bench.views import RACE
 from validators import ruleset
 from validators.gate import Gate, NoLog, Records
@@ -77,19 +77,18 @@ class Vectorised:
         if not messages:
             return
         topics = [m.topic() or "" for m in messages]
-        values = [m.value() for m in messages]
-        bounded = [None if v is not None and len(v) > MAX_DATUM_BYTES else v for v in values]
+        aside = [refused(m) for m in messages]
         found = self._gate.judge(
             Records(
                 topics,
                 np.array([m.partition() for m in messages]),
                 np.array([m.offset() for m in messages]),
                 np.array([m.timestamp()[1] for m in messages]),
-                bounded,
+                [None if reason else m.value() for m, reason in zip(messages, aside, strict=True)],
             )
         )
         self.verdicts.update(f"{event_of(t)} {v}" for t, v in zip(topics, found.verdict, strict=True))
-        self._pass_on(messages, found)
+        self._pass_on(messages, aside, found)
         counts = np.isin(found.verdict.astype(str), ("valid", "warned"))
         for topic in set(topics):
             event = event_of(topic)
@@ -97,12 +96,12 @@ class Vectorised:
             if datums:
                 self._waiting.append(prepared(event, datums))
 
-    def _pass_on(self, messages: list[Message], found: Judgement) -> None:
+    def _pass_on(self, messages: list[Message], aside: list[str | None], found: Judgement) -> None:
         produce = self._producer.produce
-        columns = zip(messages, found.verdict, found.reasons, found.datum, found.member_id, strict=True)
-        for message, verdict, reasons, datum, member in columns:
+        columns = messages, aside, found.verdict, found.reasons, found.datum, found.member_id
+        for message, reason, verdict, reasons, datum, member in zip(*columns, strict=True):
             if verdict == "rejected":
-                told = [("verdict", verdict), ("reasons", reasons)]
+                told = [("verdict", verdict), ("reasons", reason or reasons)]
                 produce("bench.quarantine", message.value(), message.key(), headers=told)
             else:
                 produce("bench.valid", datum, member, headers=[("verdict", verdict)])

@@ -24,8 +24,10 @@ from tests.bench.vectorised import Vectorised
 pytestmark = pytest.mark.runtime
 
 SENT = list(traffic(make_world(Random(1), 200, 50), 500, 8, 1_780_000_000_000, seed=1, fault_rate=0.3))
+OUTCOMES = {"valid": "valid", "warned": "valid", "rejected": "quarantined"}
 
 Make = Callable[[str, confluent_kafka.Producer], Contender]
+FORMS = pytest.mark.parametrize("make", [Loop, Vectorised])
 
 
 class Read(NamedTuple):
@@ -71,9 +73,29 @@ def run(client: redis.Redis, make: Make) -> tuple[Contender, Topics]:
     return form, written
 
 
+@FORMS
+def test_every_event_ends_as_it_should(client: redis.Redis, make: Make) -> None:
+    form, written = run(client, make)
+    found: Counter[str] = Counter()
+    for told, n in form.verdicts.items():
+        event, verdict = told.split()
+        found[f"{event} {OUTCOMES.get(verdict, verdict)}"] += n
+    assert found == Counter(f"{sent.event} {sent.outcome}" for sent in SENT)
+    rejected = sum(sent.outcome == "quarantined" for sent in SENT)
+    assert written == {"bench.quarantine": rejected, "bench.valid": len(SENT) - rejected}
+
+
+@FORMS
+def test_every_valid_event_is_in_a_tile_where_readers_look(client: redis.Redis, make: Make) -> None:
+    run(client, make)
+    valid = Counter(sent.event for sent in SENT if sent.outcome == "valid")
+    by_member, by_title = totals(client, {"": 0}).views
+    assert by_member[2] == valid.total()
+    assert by_title[2] == valid.total() - valid["search"]
+
+
 def test_both_end_with_the_same_tiles(client: redis.Redis) -> None:
     run(client, Loop)
     by_loop = totals(client, {"": 0})
     run(client, Vectorised)
     assert totals(client, {"": 0}) == by_loop
-    assert by_loop.views[0][1] > 0
