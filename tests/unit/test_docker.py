@@ -26,14 +26,15 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-TEXT = (ROOT / "docker/compose.yaml").read_text()
+COMPOSE = ROOT / "docker/compose.yaml"
+TEXT = COMPOSE.read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
 #: (instruction, arguments), continuation lines joined.
 STEPS = re.findall(r"^([A-Z]+) (.*)$", DOCKERFILE.replace("\\\n", ""), re.MULTILINE)
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 IMAGE_ENV = dict(word.split("=", 1) for step, said in STEPS if step == "ENV" for word in shlex.split(said))
-SETTINGS = load(**{name[10:].lower(): v for name, v in IMAGE_ENV.items() if name.startswith("HEADWATER_")})
+SETTINGS = load(**{n[10:].lower(): v for n, v in IMAGE_ENV.items() if n.startswith("HEADWATER_")})
 PATHS = Paths.of(SETTINGS)
 
 
@@ -54,14 +55,8 @@ def _published() -> Iterator[tuple[str, str, int, int]]:
 
 
 def test_compose_keeps_to_its_specification() -> None:
-    asked = [
-        sys.executable,
-        "-m",
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.compose-spec",
-        str(ROOT / "docker/compose.yaml"),
-    ]
+    schema = ["--builtin-schema", "vendor.compose-spec"]
+    asked = [sys.executable, "-m", "check_jsonschema", *schema, str(COMPOSE)]
     done = subprocess.run(asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
@@ -70,7 +65,7 @@ def test_docker_compose_takes_it() -> None:
     docker = shutil.which("docker")
     if not docker or subprocess.run([docker, "compose", "version"], capture_output=True).returncode:
         pytest.skip("docker compose, the plug-in, is not installed")
-    asked = [docker, "compose", "-f", str(ROOT / "docker/compose.yaml"), "--profile", "*", "config", "-q"]
+    asked = [docker, "compose", "-f", str(COMPOSE), "--profile", "*", "config", "-q"]
     done = subprocess.run(asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

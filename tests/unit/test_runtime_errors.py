@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+import psutil
 import pytest
 
 from headwater.errors import HeadwaterError
 from headwater.runtime import checks, endpoints, ports, process, stack, tools
 from headwater.runtime.paths import Paths, opened
 from headwater.settings import Settings, load
+from tests.stacks import free_ports
 
 pytestmark = pytest.mark.unit
 
@@ -36,15 +38,7 @@ def listening(number: int = 0) -> Iterator[int]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings whose ports are all free and distinct."""
-    bound = [socket.socket() for _ in PORT_SETTINGS]
-    for server in bound:
-        server.bind(("127.0.0.1", 0))
-    free: dict[str, Any] = {
-        name: server.getsockname()[1] for name, server in zip(PORT_SETTINGS, bound, strict=True)
-    }
-    for server in bound:
-        server.close()
-    return load(runtime_dir=tmp_path, **free)
+    return load(runtime_dir=tmp_path, **dict(zip(PORT_SETTINGS, free_ports(len(PORT_SETTINGS)), strict=True)))
 
 
 def one_line(error: HeadwaterError, *names: str) -> None:
@@ -61,7 +55,7 @@ def test_every_port_setting_belongs_to_a_part() -> None:
 def test_a_taken_port_names_its_setting_and_owner(settings: Settings, name: str) -> None:
     with listening(getattr(settings, name)) as number, pytest.raises(HeadwaterError) as caught:
         stack.up(settings)
-    one_line(caught.value, ports.variable(name), str(number), "python")
+    one_line(caught.value, ports.variable(name), str(number), psutil.Process().name(), f"(pid {os.getpid()})")
 
 
 @pytest.mark.parametrize("name", PORT_SETTINGS[1:])
