@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import redis
 from redis.backoff import ConstantBackoff
@@ -21,14 +21,19 @@ _SCRIPT = (Path(__file__).parent / "tiles.lua").read_text()
 PATIENCE_S = 60
 
 
+class _Patient(redis.Redis):
+    """The client's own `retry` passes over the moment in which it takes or makes a connection."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        return Retry(ConstantBackoff(0.5), 2 * PATIENCE_S).call_with_retry(
+            lambda: super(_Patient, self).execute_command(*args, **options),  # type: ignore[no-untyped-call]
+            lambda _: None,
+        )
+
+
 def connect(url: str) -> redis.Redis:
-    """A client that rides out a restart of Redis of up to PATIENCE_S."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=10,
-        retry=Retry(ConstantBackoff(0.5), PATIENCE_S * 2),
-        retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError],
-    )
+    """A client that rides out a restart of Redis of up to PATIENCE_S, be it that it is down right now."""
+    return _Patient.from_url(url, socket_timeout=10)
 
 
 class TileStore(Protocol):

@@ -44,8 +44,10 @@ class Mending:
     """The supervisor, in a thread, while the block runs."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._stop = settings, threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=supervisor.supervise, args=(settings, print, self._stop.is_set), daemon=True
+        )
 
     def __enter__(self) -> Mending:
         self._thread.start()
@@ -54,13 +56,6 @@ class Mending:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(1.0):
-            try:
-                supervisor.mend(self._settings, print)
-            except HeadwaterError as error:
-                print(error)
 
 
 class Traffic:
