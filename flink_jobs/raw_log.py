@@ -50,8 +50,9 @@ class KafkaLog:
 
     def _until(self, consumer: Consumer, start: TopicPartition, before_offset: int) -> Iterator[Records]:
         deadline_s = time.monotonic() + _PATIENCE_S
-        while _offset(consumer.position([start])[0]) < before_offset:
-            messages = consumer.consume(_BATCH, 1.0)
+        while (at := max(start.offset, _offset(consumer.position([start])[0]))) < before_offset:
+            # No more than there are: the client waits its whole second for the last ones.
+            messages = consumer.consume(min(_BATCH, before_offset - at), 1.0)
             for message in messages:
                 if message.error():
                     raise KafkaException(message.error())
