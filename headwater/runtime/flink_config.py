@@ -54,7 +54,7 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
         "heartbeat.interval": "2 s",
         "heartbeat.timeout": "10 s",
         "restart-strategy.type": "exponential-delay",
-        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.initial-backoff": "100 ms",
         "restart-strategy.exponential-delay.max-backoff": "10 s",
         "execution.checkpointing.dir": paths.checkpoints.as_uri(),
         # What a JobManager took with it must survive it.
