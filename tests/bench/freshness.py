@@ -75,7 +75,7 @@ def _measured(
         prober, before = _prober(stack, client, str(rate_per_s)), usage(stack.paths)
         prober.start()
         output, _ = traffic.communicate()
-        written = sum(n for (topic, _), n in kafka.look().written.items() if topic.startswith("events."))
+        written = sum(n for (topic, _), n in kafka.look(0).written.items() if topic.startswith("events."))
         lag = written - sum(ledger(client).values())
         spent = spent_s(before, usage(stack.paths))
         found = prober.stop(_PATIENCE_S)
