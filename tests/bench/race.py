@@ -23,7 +23,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 import flink_jobs
-from flink_jobs.options import Options
+from flink_jobs.options import Options, features_group
 from headwater.errors import HeadwaterError
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.runtime.submit import submit
@@ -216,7 +216,7 @@ class Race:
         ends = [TopicPartition(*at, offset) for at, offset in self._base.items()]
         for future in self._admin.delete_records(ends).values():
             future.result()
-        for future in self._admin.delete_consumer_groups(["validate_events", "compute_features"]).values():
+        for future in self._admin.delete_consumer_groups(["validate_events", features_group(0)]).values():
             future.result()
 
 
