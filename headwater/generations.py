@@ -7,7 +7,7 @@ from features.duration import parse_ms
 from headwater.positions import FEATURES, Watcher
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
-from headwater.runtime.flink_rest import ENDED, FlinkRest
+from headwater.runtime.flink_rest import FlinkRest
 from sinks import redis_generations as kept
 
 
@@ -42,8 +42,8 @@ def take_over(endpoints: Endpoints, job_id: str, generation: int) -> int:
         if not left:
             kept.take_over(redis, generation)
             cluster = FlinkRest(endpoints.flink)
-            for job in cluster.jobs():
-                if job.name == FEATURES and job.id != job_id and job.state not in ENDED:
+            for job in cluster.running(FEATURES):
+                if job.id != job_id:
                     cluster.cancel(job.id)
             kept.retire_others(redis, generation)
     return left

@@ -14,7 +14,7 @@ from headwater import generations, runs
 from headwater.errors import HeadwaterError
 from headwater.positions import FEATURES
 from headwater.runtime.endpoints import Endpoints
-from headwater.runtime.flink_rest import ENDED, FlinkRest
+from headwater.runtime.flink_rest import FlinkRest
 from headwater.runtime.paths import Paths
 from headwater.runtime.submit import submit
 from headwater.runtime.topics import topic_drift
@@ -160,8 +160,7 @@ def _start(
 
 def _running(endpoints: Endpoints, name: str) -> str | None:
     """The id of a job that runs; the newest, if one is to take the place of another."""
-    jobs = FlinkRest(endpoints.flink).jobs()
-    return next((job.id for job in jobs if job.name == name and job.state not in ENDED), None)
+    return next((job.id for job in FlinkRest(endpoints.flink).running(name)), None)
 
 
 def _renewal(name: str) -> str:
@@ -215,7 +214,9 @@ def mend(settings: Settings, endpoints: Endpoints, name: str, say: Callable[[str
             return
         if not intact(endpoints, name, run) and end(endpoints, name):
             say(f"Redis lost what {name} wrote: counting it again")
-    ensure_running(settings, endpoints, name, say)
+    # Asked every second: what runs is left alone, without working out what it should be.
+    if _running(endpoints, name) is None:
+        ensure_running(settings, endpoints, name, say)
     if name == FEATURES:
         _take_over(settings, endpoints)
 
@@ -223,7 +224,7 @@ def mend(settings: Settings, endpoints: Endpoints, name: str, say: Callable[[str
 def end(endpoints: Endpoints, name: str) -> bool:
     """End a job; True if it ran. The supervisor will start it again."""
     cluster = FlinkRest(endpoints.flink)
-    running = [job for job in cluster.jobs() if job.name == name and job.state not in ENDED]
+    running = cluster.running(name)
     for job in running:
         cluster.cancel(job.id)
     return bool(running)

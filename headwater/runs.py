@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flink_jobs.options import Options
-from headwater.errors import HeadwaterError
-from headwater.runtime.paths import Paths
+from headwater.runtime.paths import Paths, unusable
 
 
 @dataclass(frozen=True)
@@ -80,10 +79,7 @@ def held(paths: Paths, name: str) -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         lock = file.open("w")
     except OSError as error:
-        raise HeadwaterError(
-            f"runtime directory {paths.root} (HEADWATER_RUNTIME_DIR) cannot be used ({error.strerror})",
-            "make it writable, or set another",
-        ) from None
+        raise unusable(paths, error) from None
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

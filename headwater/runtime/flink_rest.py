@@ -54,6 +54,10 @@ class FlinkRest:
         ]
         return tuple(sorted(found, key=lambda job: -job.start_ms))
 
+    def running(self, name: str) -> tuple[Job, ...]:
+        """The jobs of a name that have not ended, newest first: two while one takes the place of another."""
+        return tuple(job for job in self.jobs() if job.name == name and job.state not in ENDED)
+
     def state(self, job_id: str) -> str:
         return str(self.get(f"/jobs/{job_id}")["state"])
 

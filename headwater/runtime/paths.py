@@ -71,6 +71,16 @@ class Paths:
         return self.root / "logs" / f"{part}.out"
 
 
+def unusable(paths: Paths, error: OSError) -> HeadwaterError:
+    """What to say when the runtime directory cannot be written."""
+    problem = f"{_named(paths)} cannot be used ({error.strerror or error})"
+    return HeadwaterError(problem, "make it writable and leave room, or set another")
+
+
+def _named(paths: Paths) -> str:
+    return f"runtime directory {paths.root} (HEADWATER_RUNTIME_DIR)"
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Paths]:
     """The runtime directory, created, with room, and held by one command at a time.
@@ -78,7 +88,6 @@ def opened(settings: Settings) -> Iterator[Paths]:
     An OSError inside (disk full, not writable) becomes a HeadwaterError that names HEADWATER_RUNTIME_DIR.
     """
     paths = Paths.of(settings)
-    named = f"runtime directory {paths.root} (HEADWATER_RUNTIME_DIR)"
     try:
         paths.root.mkdir(parents=True, exist_ok=True)
         for part_dir in ("data", "scratch", "pids", "logs"):
@@ -86,11 +95,11 @@ def opened(settings: Settings) -> Iterator[Paths]:
         free_bytes = shutil.disk_usage(paths.root).free
         if free_bytes < LEAST_FREE_BYTES:
             raise HeadwaterError(
-                f"{named} has {free_bytes >> 20} MiB free", f"make room for {LEAST_FREE_BYTES >> 20} MiB"
+                f"{_named(paths)} has {free_bytes >> 20} MiB free",
+                f"make room for {LEAST_FREE_BYTES >> 20} MiB",
             )
         with (paths.root / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield paths
     except OSError as error:
-        problem = f"{named} cannot be used ({error.strerror or error})"
-        raise HeadwaterError(problem, "make it writable and leave room, or set another") from error
+        raise unusable(paths, error) from error
