@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from schemas.topics import MAX_DATUM_BYTES
-from validators.gate import Records
+from validators.gate import Records, Stretch
 
 _BATCH = 2_000
 _PATIENCE_S = 60.0
 
+Places = dict[tuple[str, int], int]
+
 
 class KafkaLog:
-    """Reads a stretch of one partition by a consumer of its own, outside any group."""
+    """Reads stretches of partitions side by side, by one consumer of its own outside any group."""
 
     def __init__(self, kafka: str) -> None:
         self._kafka = kafka
 
-    def read(self, topic: str, partition: int, since_ms: int, before_offset: int) -> Iterator[Records]:
-        """The records of a partition from an ingestion time up to, and without, an offset, in batches.
+    def read(self, stretches: Sequence[Stretch]) -> Iterator[Records]:
+        """Their records in batches; those of one partition in order.
 
         Raises KafkaException or TimeoutError when the broker does not answer.
         """
-        if before_offset == 0:
-            return
         consumer = Consumer(
             {
                 "bootstrap.servers": self._kafka,
@@ -39,28 +39,42 @@ class KafkaLog:
             }
         )
         try:
-            (start,) = consumer.offsets_for_times([TopicPartition(topic, partition, max(since_ms, 0))], 30.0)
-            _, end = consumer.get_watermark_offsets(start, 30.0)
-            if start.offset < 0 or start.offset >= min(before_offset, end):
-                return
-            consumer.assign([start])
-            yield from self._until(consumer, start, before_offset)
+            sought = [TopicPartition(s.topic, s.partition, max(s.since_ms, 0)) for s in stretches]
+            starts = consumer.offsets_for_times(sought, _PATIENCE_S)
+            ends = {(s.topic, s.partition): s.before_offset for s in stretches}
+            # An offset below 0 stands for the end of the partition: nothing came since then.
+            starts = [s for s in starts if 0 <= s.offset < ends[s.topic, s.partition]]
+            consumer.assign(starts)
+            yield from self._until(consumer, {_lane(s): s.offset for s in starts}, ends)
         finally:
             consumer.close()
 
-    def _until(self, consumer: Consumer, start: TopicPartition, before_offset: int) -> Iterator[Records]:
+    def _until(self, consumer: Consumer, at: Places, ends: Places) -> Iterator[Records]:
         deadline_s = time.monotonic() + _PATIENCE_S
-        while (at := max(start.offset, _offset(consumer.position([start])[0]))) < before_offset:
+        while at:
             # No more than there are: the client waits its whole second for the last ones.
-            messages = consumer.consume(min(_BATCH, before_offset - at), 1.0)
+            left = sum(ends[lane] - offset for lane, offset in at.items())
+            messages = consumer.consume(min(_BATCH, left), 1.0)
             for message in messages:
                 if message.error():
                     raise KafkaException(message.error())
-            if past := [m for m in messages if _offset(m) < before_offset]:
+            if past := [m for m in messages if _offset(m) < ends[_lane(m)]]:
                 deadline_s = time.monotonic() + _PATIENCE_S
                 yield _records(past)
             elif time.monotonic() > deadline_s:
-                raise TimeoutError(f"{start.topic} [{start.partition}] gave nothing for {_PATIENCE_S:.0f} s")
+                raise TimeoutError(f"{sorted(at)} gave nothing for {_PATIENCE_S:.0f} s")
+            # The last offsets of a stretch may hold no record: the position tells that they were passed.
+            for place in consumer.position([TopicPartition(*lane) for lane in at]):
+                at[_lane(place)] = max(at[_lane(place)], _offset(place))
+            if done := [lane for lane, offset in at.items() if offset >= ends[lane]]:
+                consumer.incremental_unassign([TopicPartition(*lane) for lane in done])
+                at = {lane: offset for lane, offset in at.items() if lane not in done}
+
+
+def _lane(at: Message | TopicPartition) -> tuple[str, int]:
+    if isinstance(at, Message):
+        return str(at.topic()), int(at.partition() or 0)
+    return str(at.topic), int(at.partition)
 
 
 def _offset(at: Message | TopicPartition) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -50,17 +50,26 @@ class Records:
         return names, np.fromiter((place[t] for t in self.topic), np.int64, len(self.topic))
 
 
+class Stretch(NamedTuple):
+    """The records of one partition from an ingestion time up to, and without, an offset."""
+
+    topic: str
+    partition: int
+    since_ms: int
+    before_offset: int
+
+
 class Log(Protocol):
     """The raw topics, to read again."""
 
-    def read(self, topic: str, partition: int, since_ms: int, before_offset: int) -> Iterator[Records]:
-        """The records of a partition from a time up to, and without, an offset; in batches, in order."""
+    def read(self, stretches: Sequence[Stretch]) -> Iterator[Records]:
+        """The records of stretches of different partitions in batches; those of one partition in order."""
 
 
 class NoLog:
     """The double of a log: empty."""
 
-    def read(self, topic: str, partition: int, since_ms: int, before_offset: int) -> Iterator[Records]:
+    def read(self, stretches: Sequence[Stretch]) -> Iterator[Records]:
         """Nothing."""
         return iter(())
 
@@ -92,11 +101,13 @@ class Gate:
         for row in first_rows:
             if records.offset[row] < self._next.get(records.lane(row), 0):
                 self._forget()
-        for row in first_rows:
-            if (lane := records.lane(row)) not in self._next:
-                since_ms = int(records.time_ms[row]) - HORIZON_MS
-                for past in self._log.read(*lane, since_ms, int(records.offset[row])):
-                    self._mark(past, self._judge(past))
+        new = [row for row in first_rows if records.lane(row) not in self._next]
+        stretches = [
+            Stretch(*records.lane(row), int(records.time_ms[row]) - HORIZON_MS, int(records.offset[row]))
+            for row in new
+        ]
+        for past in self._log.read(stretches) if stretches else ():
+            self._mark(past, self._judge(past))
 
     def _forget(self) -> None:
         self._recent: dict[tuple[str, int], RecentIds] = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from schemas.topics import raw
 from tests.samples import SOUND, sound
 from validators import ruleset
 from validators.duplicates import RecentIds
-from validators.gate import HORIZON_MS, Gate, Records
+from validators.gate import HORIZON_MS, Gate, Records, Stretch
 
 pytestmark = pytest.mark.unit
 RULES = ruleset.load()
@@ -34,11 +35,18 @@ class MemoryLog:
         lane.append((time_ms, value))
         return len(lane) - 1
 
-    def read(self, topic: str, partition: int, since_ms: int, before_offset: int) -> Iterator[Records]:
-        self.asked.append((topic, partition))
-        for offset, (time_ms, value) in enumerate(self.lanes.get((topic, partition), [])[:before_offset]):
-            if time_ms >= since_ms:
-                yield records([(topic, partition, offset, time_ms, value)])
+    def read(self, stretches: Sequence[Stretch]) -> Iterator[Records]:
+        self.asked += [(s.topic, s.partition) for s in stretches]
+        pasts = [
+            [
+                (topic, partition, offset, time_ms, value)
+                for offset, (time_ms, value) in enumerate(self.lanes.get((topic, partition), [])[:before])
+                if time_ms >= since_ms
+            ]
+            for topic, partition, since_ms, before in stretches
+        ]
+        for rows in zip_longest(*pasts):  # one of each, as a consumer mixes partitions
+            yield records([row for row in rows if row is not None])
 
 
 Row = tuple[str, int, int, int, bytes | None]
