@@ -7,6 +7,8 @@ from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 from flink_jobs.options import Options
 from flink_jobs.script import Script
 
+_BUFFER_MS = 10
+
 
 def table_environment(options: Options, **more: str) -> TableEnvironment:
     """A streaming table environment. `more` are further Flink settings, with underscores for dots."""
@@ -15,6 +17,8 @@ def table_environment(options: Options, **more: str) -> TableEnvironment:
         "parallelism.default": str(options.parallelism),
         "execution.checkpointing.interval": f"{options.checkpoint_ms} ms",
         "pipeline.object-reuse": "true",
+        # A row waits this long at most for others on its way to the next task, twice from source to tile.
+        "execution.buffer-timeout.interval": f"{_BUFFER_MS} ms",
         "python.fn-execution.bundle.time": str(options.bundle_ms),
         "python.fn-execution.bundle.size": str(options.batch_rows),
         "python.fn-execution.arrow.batch.size": str(options.batch_rows),

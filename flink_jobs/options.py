@@ -20,7 +20,7 @@ class Options:
     redis: str = "redis://127.0.0.1:6379/0"
     parallelism: int = 1
     checkpoint_ms: int = 5_000
-    mini_batch_ms: int = 200
+    mini_batch_ms: int = 100
     #: How long a bundle of rows waits for more before Python sees it. Flink looks at fixed ticks of this
     #: length, so the wait is up to twice as long. A call of the gate costs about 2 ms for each event type,
     #: however few the rows, so less than this brings nothing.

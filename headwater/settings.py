@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     worker_python: str = Field("python", description="Python of the workers of an existing Flink cluster")
     parallelism: int = Field(1, ge=1, le=64, description="parallelism of a submitted job")
     mini_batch_ms: int = Field(
-        200, ge=1, le=60_000, description="how long features gather changes before a write"
+        100, ge=1, le=60_000, description="how long features gather changes before a write"
     )
     take_window_ms: int = Field(
         600_000, ge=1_000, le=86_400_000, description="a play this soon after a hover is a take"

@@ -15,15 +15,17 @@ def command(
 ) -> list[str]:
     """``java … main_class``: fixed heap, jars of one directory, logger writing to ``log``.
 
-    Only the quick compiler is used: on a small machine the optimising one takes 0.3 to 0.4 of a core for
-    minutes after a start, which is more than its code saves meanwhile (docs/benchmarks.md).
+    The compilers yield to everybody else: on a small machine the optimising one asks for 0.3 to 0.4 of a core
+    for minutes after a start, and what it makes saves more than that only later (docs/benchmarks.md).
     """
     return [
         tools.java(),
         f"-Xms{heap}",
         f"-Xmx{heap}",
         "-XX:+UseG1GC",
-        "-XX:TieredStopAtLevel=1",
+        # A nice value, which the JVM takes over to the system only under this policy.
+        "-XX:ThreadPriorityPolicy=1",
+        "-XX:CompilerThreadPriority=10",
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={log.with_suffix('.crash')}",
         f"-Dlog.file={log}",
