@@ -56,7 +56,8 @@ def generate(
     members: Annotated[int, typer.Option(min=1, help="Members in the world.")] = 20_000,
     titles: Annotated[int, typer.Option(min=1, help="Titles in the world.")] = 2_000,
     prepare: Annotated[
-        bool, typer.Option("--prepare", help="Make all of it before the first is sent: sending is cheap then.")
+        bool,
+        typer.Option("--prepare", help="Make all of it before sending the first, to send at less cost."),
     ] = False,
     kafka: Kafka = None,
     as_json: AsJson = False,

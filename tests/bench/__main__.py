@@ -33,10 +33,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print JSON, for a program to read")
     parser.add_argument("--only", nargs="+", choices=CATALOGUE, default=list(CATALOGUE), metavar="NAME")
-    parser.add_argument("--events", type=int, default=1_000_000, help="events of the race")
-    parser.add_argument("--rates", type=int, nargs="+", default=[2_000, 5_000, 10_000], help="events/s")
+    parser.add_argument("--events", type=int, default=2_000_000, help="events of the race")
+    parser.add_argument(
+        "--rates", type=int, nargs="+", default=[2_000, 5_000, 10_000, 20_000], help="events/s"
+    )
     parser.add_argument("--seconds", type=int, default=30, help="length of each freshness run")
-    parser.add_argument("--mini-batch", type=int, nargs="+", default=[200], help="ms, of the freshness runs")
+    parser.add_argument("--mini-batch", type=int, nargs="+", default=[100], help="ms, of the freshness runs")
     told = parser.parse_args()
     plan = Plan(told.events, tuple(told.rates), told.seconds, tuple(told.mini_batch))
     console = Console(stderr=told.json)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import psutil
 import redis
@@ -24,10 +25,13 @@ from serving import FeatureReader
 from tests.bench.figure import Plan, Row
 from tests.bench.servers import Stack, a_stack
 from tests.bench.totals import ledger
-from tests.bench.usage import ours_s, spent_s, usage
+from tests.bench.usage import COMPILERS, running_s, spent_s, usage
 
 _JOBS = ("validate_events", "compute_features")
-_WARM_S, _PATIENCE_S = 10, 60.0
+_PATIENCE_S = 60.0
+#: Traffic before anything is measured: until then the JVM is still compiling itself.
+_WARM_PER_S, _WARM_S = 5_000, 90
+_PROBE_S, _LOOK_S = 0.1, 5.0
 
 
 def freshness(plan: Plan) -> Iterator[Row]:
@@ -54,14 +58,15 @@ def _submit(stack: Stack, job: str, mini_batch_ms: int) -> str:
 
 
 def _prober(stack: Stack, client: redis.Redis, run: str) -> Prober:
-    return Prober(KafkaSink(stack.endpoints.kafka), FeatureReader(client), f"{run}-{time.time_ns()}")
+    sink, name = KafkaSink(stack.endpoints.kafka), f"{run}-{time.time_ns()}"
+    return Prober(sink, FeatureReader(client), name, _PROBE_S)
 
 
 def _warm_up(stack: Stack, client: redis.Redis) -> None:
-    """Python workers start with the first event, and the JVM is slow at first."""
+    """Python workers start with the first event, and the JVM is slow at first and busy with itself."""
     prober = _prober(stack, client, "warm")
     prober.start()
-    with _generate(stack, 1_000, _WARM_S) as traffic:
+    with _generate(stack, _WARM_PER_S, _WARM_S) as traffic:
         traffic.communicate()
     if not prober.stop(_PATIENCE_S).seconds:
         raise HeadwaterError(f"no feature within {_PATIENCE_S:.0f} s", "look at Flink's log")
@@ -71,27 +76,49 @@ def _measured(
     stack: Stack, client: redis.Redis, rate_per_s: int, seconds: int, mini_batch_ms: int
 ) -> Iterator[Row]:
     of = f"{rate_per_s:,} events/s, mini-batch {mini_batch_ms} ms"
-    with _generate(stack, rate_per_s, seconds) as traffic, Watcher(stack.endpoints.kafka) as kafka:
+    with Watcher(stack.endpoints.kafka) as kafka, _generate(stack, rate_per_s, seconds) as traffic:
+        _wait_begun(traffic, kafka)
         prober, before = _prober(stack, client, str(rate_per_s)), usage(stack.paths)
         prober.start()
+        lags = list(_lags(traffic, kafka, client))
         output, _ = traffic.communicate()
-        written = sum(n for (topic, _), n in kafka.look(0).written.items() if topic.startswith("events."))
-        lag = written - sum(ledger(client).values())
         spent = spent_s(before, usage(stack.paths))
         found = prober.stop(_PATIENCE_S)
     told = json.loads(output)
     for percent in (50, 99):
         yield Row(f"{of}: p{percent}", "s", found.percentile_s(percent))
     yield Row(f"{of}: probes lost of {found.sent}", "probes", found.lost)
-    yield Row(f"{of}: not counted yet when the last was sent", "events", max(lag, 0))
+    half = len(lags) // 2
+    yield Row(f"{of}: not counted yet, median of the first half", "events", median(lags[:half]))
+    yield Row(f"{of}: not counted yet, median of the second half", "events", median(lags[half:]))
     yield Row(f"{of}: sender's delay at most", "ms", told["behind_ms"])
-    yield Row(f"{of}: CPU of both jobs", "µs/event", ours_s(spent) / told["sent"] * 1e6)
+    yield Row(f"{of}: CPU of both jobs", "µs/event", running_s(spent) / told["sent"] * 1e6)
+    yield Row(f"{of}: CPU of the TaskManager's compilers", "µs/event", spent[COMPILERS] / told["sent"] * 1e6)
     yield Row(f"{of}: load average", "", psutil.getloadavg()[0])
+
+
+def _wait_begun(traffic: subprocess.Popen[str], kafka: Watcher) -> None:
+    """Until the first is sent: a probe of the quiet before would be too good."""
+    before = _written(kafka)
+    while traffic.poll() is None and _written(kafka) == before:
+        time.sleep(0.2)
+
+
+def _lags(traffic: subprocess.Popen[str], kafka: Watcher, client: redis.Redis) -> Iterator[int]:
+    """How many events are sent and not counted, every few seconds while traffic is sent."""
+    while traffic.poll() is None:
+        time.sleep(_LOOK_S)
+        counted = sum(ledger(client).values())
+        yield max(_written(kafka) - counted, 0)
+
+
+def _written(kafka: Watcher) -> int:
+    return sum(n for (topic, _), n in kafka.look(0).written.items() if topic.startswith("events."))
 
 
 def _generate(stack: Stack, rate_per_s: int, seconds: int) -> subprocess.Popen[str]:
     """A process of its own: a sender that waits for the watcher would measure the watcher."""
     options = {"rate": rate_per_s, "seconds": seconds, "faults": 0.01, "kafka": stack.endpoints.kafka}
     words = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", "headwater", "generate", "--json", *words]
+    command = [sys.executable, "-m", "headwater", "generate", "--prepare", "--json", *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

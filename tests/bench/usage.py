@@ -1,10 +1,15 @@
-"""CPU and memory of the parts of a stack: each process of each part's session."""
+"""CPU and memory of the parts of a stack: each process of each part's session.
+
+What a TaskManager's JVM spends on compiling itself is a part of its own. It ends minutes after the start: a
+cost of starting, however late it falls due.
+"""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import psutil
@@ -14,13 +19,18 @@ from headwater.runtime.paths import Paths
 
 PARTS = ("jobmanager", "taskmanager", "kafka", "redis")
 WORKERS = "python workers"
+COMPILERS = "taskmanager's compilers"
 
 
 class Use(NamedTuple):
-    """What one process has used: the part that it belongs to, CPU-seconds so far, memory now."""
+    """What one process has used: the part that it belongs to, CPU-seconds so far, memory now.
+
+    `compiling_s` are those of the CPU-seconds that a JVM's compilers took.
+    """
 
     part: str
     cpu_s: float
+    compiling_s: float
     rss_bytes: int
 
 
@@ -38,18 +48,39 @@ def usage(paths: Paths) -> Usage:
             if part := leaders.get(os.getsid(each.pid)):
                 name = part if each.pid in leaders else WORKERS
                 user_s, system_s = each.cpu_times()[:2]
-                found[each.pid] = Use(name, user_s + system_s, each.memory_info().rss)
+                compiling_s = _compiling_s(each.pid) if name == "taskmanager" else 0.0
+                found[each.pid] = Use(name, user_s + system_s, compiling_s, each.memory_info().rss)
     return found
+
+
+def _compiling_s(pid: int) -> float:
+    """CPU-seconds of a JVM's compiler threads, `C1 CompilerThread0` and the like, as proc(5) has them."""
+    ticks = 0
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            before, _, after = stat.read_text().rpartition(")")
+            if "CompilerThre" in before:
+                ticks += sum(map(int, after.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def spent_s(before: Usage, after: Usage) -> Spent:
     """CPU-seconds of each part between two looks."""
     spent: Spent = defaultdict(float)
     for pid, use in after.items():
-        spent[use.part] += use.cpu_s - (before[pid].cpu_s if pid in before else 0.0)
+        first = before.get(pid, Use(use.part, 0.0, 0.0, 0))
+        compiling_s = use.compiling_s - first.compiling_s
+        spent[use.part] += use.cpu_s - first.cpu_s - compiling_s
+        if use.part == "taskmanager":
+            spent[COMPILERS] += compiling_s
     return spent
 
 
-def ours_s(spent: Spent) -> float:
-    """What our jobs cost: the TaskManager and its Python workers."""
+def running_s(spent: Spent) -> float:
+    """What our jobs cost: the TaskManager but for its compilers, and its Python workers."""
     return spent["taskmanager"] + spent[WORKERS]
+
+
+def ours_s(spent: Spent) -> float:
+    """The same with what the TaskManager spent on compiling itself."""
+    return running_s(spent) + spent[COMPILERS]
