@@ -20,6 +20,8 @@ _RAW = {
     "value.fields-include": "EXCEPT_KEY",
 }
 
+_INGESTED = "`ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL"
+
 
 def sql_type(avro: str) -> str:
     """The Flink SQL type of an Avro primitive; times are carried as BIGINT milliseconds."""
@@ -62,8 +64,8 @@ CREATE TEMPORARY TABLE {name} (
 ) {_with(options | _RAW)}"""
 
 
-def valid_source(event: EventType, options: Options, group: str) -> str:
-    """The judged events of one type, as columns."""
+def valid_source(event: EventType, options: Options, group: str, clock: str = "") -> str:
+    """The judged events of one type, as columns; a `clock` declares event time, and may read `ingested`."""
     columns = "".join(
         f"  `{c.name}` {sql_type(c.avro)}{'' if c.nullable else ' NOT NULL'},\n" for c in event.columns
     )
@@ -71,7 +73,7 @@ def valid_source(event: EventType, options: Options, group: str) -> str:
 CREATE TEMPORARY TABLE valid_{event.name} (
 {columns}  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
-  arrived AS PROCTIME()
+  arrived AS PROCTIME(){clock and f",{chr(10)}  {_INGESTED},{chr(10)}  {clock}"}
 ) {_with(_replayed([topics.valid(event.name)], options, group) | {"value.format": "avro"})}"""
 
 

@@ -20,20 +20,32 @@ WAIT_MS = 3_000
 _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
 
 
+# The time of a hover is that of its batch. The join passes the watermark on one millisecond before it gives
+# the zeros that are due: with exact times a batch could close without its last ones.
+_TIMES = {"hover": f"event_time - MOD(event_time, {BATCH_MS})", "play": "event_time"}
+
+
 def sources(options: Options, group: str) -> tuple[str, ...]:
     """The judged hovers and plays in Kafka."""
-    return tuple(valid_source(EVENTS[name], options, group) for name in ("hover", "play"))
+    return tuple(valid_source(EVENTS[name], options, group, clock(name)) for name in _TIMES)
+
+
+def clock(event: str) -> str:
+    """`happened`, and its watermark, for a table that knows when an event was `ingested`.
+
+    A device whose clock runs ahead must not make those late whose clocks are right: time has come no further
+    than the broker's.
+    """
+    return f"""\
+happened AS TO_TIMESTAMP_LTZ({_TIMES[event]}, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - {_interval(WAIT_MS)}"""
 
 
 def declarations(take_window_ms: int) -> tuple[str, ...]:
     """From `valid_hover` and `valid_play` to `take_batches`: an array of rows of COLUMNS each BATCH_MS."""
-    # The time of a hover is that of its batch. The join passes the watermark on one millisecond before it
-    # gives the zeros that are due: with exact times a batch could close without its last ones.
-    batch_start = f"event_time - MOD(event_time, {BATCH_MS})"
     own = ", ".join(f"MAX(`{c}`) AS `{c}`" for c in COLUMNS if c not in ("event_id", "taken"))
     return (
-        _watched("hovers", "valid_hover", batch_start),
-        _watched("plays", "valid_play", "event_time"),
         f"""\
 -- Every hover, beside each play that followed it in time or beside none. The first bound is what lets the
 -- join forget; the second is the window. A hover that comes after the watermark is left out, for the plays
@@ -41,10 +53,10 @@ def declarations(take_window_ms: int) -> tuple[str, ...]:
 CREATE TEMPORARY VIEW hover_outcomes AS
 SELECT h.*, CASE WHEN p.event_id IS NULL THEN 0 ELSE 1 END AS taken
 FROM (
-  SELECT * FROM hovers
+  SELECT * FROM valid_hover
   WHERE {_judged()} AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
 ) h
-LEFT JOIN (SELECT * FROM plays WHERE {_judged()}) p
+LEFT JOIN (SELECT * FROM valid_play WHERE {_judged()}) p
   ON p.member_id = h.member_id AND p.title_id = h.title_id
   AND p.happened BETWEEN h.happened AND h.happened + {_interval(take_window_ms + BATCH_MS)}
   AND p.event_time BETWEEN h.event_time AND h.event_time + {take_window_ms}""",
@@ -60,14 +72,6 @@ SELECT ARRAY_AGG(ROW({", ".join(f"`{c}`" for c in COLUMNS)})) AS batch
 FROM take_examples
 GROUP BY window_start, window_end""",
     )
-
-
-def _watched(name: str, source: str, time: str) -> str:
-    return f"""\
-CREATE TEMPORARY TABLE {name} (
-  happened AS TO_TIMESTAMP_LTZ({time}, 3),
-  WATERMARK FOR happened AS happened - {_interval(WAIT_MS)}
-) LIKE {source}"""
 
 
 def _judged() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +15,7 @@ from pyflink.table import ExplainDetail, TableEnvironment
 from flink_jobs import update_models
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
-from flink_jobs.take_examples import BATCH_MS, declarations
+from flink_jobs.take_examples import BATCH_MS, clock, declarations
 from online_models.take import COLUMNS
 
 pytestmark = pytest.mark.flink
@@ -34,11 +35,18 @@ TYPES = {
     "country": "STRING",
     "dwell_ms": "BIGINT NOT NULL",
     "headers": "MAP<STRING, BYTES>",
+    "ingested": "TIMESTAMP_LTZ(3) NOT NULL",
 }
 
 
 def judged(event: Event, verdict: str = "valid") -> Event:
     return event | {"headers": {"verdict": base64.b64encode(verdict.encode()).decode()}}
+
+
+def ingested(event: Event, ahead_ms: int) -> Event:
+    """As the broker takes it, from a device whose clock runs ahead by so much."""
+    at_s = (event["event_time"] - ahead_ms) / 1_000
+    return event | {"ingested": datetime.fromtimestamp(at_s, UTC).isoformat(" ", "milliseconds")[:23] + "Z"}
 
 
 def traffic(seed: int) -> tuple[list[Event], list[Event]]:
@@ -64,8 +72,11 @@ def traffic(seed: int) -> tuple[list[Event], list[Event]]:
         for after_ms in rng.sample([0, -1, WINDOW_MS, WINDOW_MS + 1], 2):
             plays.append(hover | {"event_id": f"p{len(plays)}", "event_time": hover["event_time"] + after_ms})
     hovers += rng.sample(hovers, 100)
-    for events in (hovers, plays):
-        events.sort(key=lambda e: e["event_time"])
+    clocks = {f"m{n}": rng.choice([0] * 9 + [50_000]) for n in range(60)}
+    hovers, plays = (
+        sorted((ingested(e, clocks[e["member_id"]]) for e in events), key=lambda e: e["ingested"])
+        for events in (hovers, plays)
+    )
     return hovers, plays
 
 
@@ -101,7 +112,7 @@ def test_every_hover_is_one_example_labelled_as_a_naive_reading_does(
         path.write_text("\n".join(map(json.dumps, events)))
         columns = ", ".join(f"`{column}` {kind}" for column, kind in TYPES.items())
         tables.execute_sql(
-            f"CREATE TEMPORARY TABLE {name} ({columns}) "
+            f"CREATE TEMPORARY TABLE {name} ({columns}, {clock(name.removeprefix('valid_'))}) "
             f"WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')"
         )
     for statement in declarations(WINDOW_MS):

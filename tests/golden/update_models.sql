@@ -17,7 +17,11 @@ CREATE TEMPORARY TABLE valid_hover (
   `artwork_id` STRING,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
-  arrived AS PROCTIME()
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time - MOD(event_time, 1000), 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'valid.hover',
@@ -47,7 +51,11 @@ CREATE TEMPORARY TABLE valid_play (
   `autoplay` BOOLEAN NOT NULL,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
-  arrived AS PROCTIME()
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'valid.play',
@@ -59,26 +67,16 @@ CREATE TEMPORARY TABLE valid_play (
   'value.format' = 'avro'
 );
 
-CREATE TEMPORARY TABLE hovers (
-  happened AS TO_TIMESTAMP_LTZ(event_time - MOD(event_time, 1000), 3),
-  WATERMARK FOR happened AS happened - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
-) LIKE valid_hover;
-
-CREATE TEMPORARY TABLE plays (
-  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
-  WATERMARK FOR happened AS happened - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
-) LIKE valid_play;
-
 -- Every hover, beside each play that followed it in time or beside none. The first bound is what lets the
 -- join forget; the second is the window. A hover that comes after the watermark is left out, for the plays
 -- that followed it may be forgotten: it would be a false zero.
 CREATE TEMPORARY VIEW hover_outcomes AS
 SELECT h.*, CASE WHEN p.event_id IS NULL THEN 0 ELSE 1 END AS taken
 FROM (
-  SELECT * FROM hovers
+  SELECT * FROM valid_hover
   WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned') AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
 ) h
-LEFT JOIN (SELECT * FROM plays WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')) p
+LEFT JOIN (SELECT * FROM valid_play WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')) p
   ON p.member_id = h.member_id AND p.title_id = h.title_id
   AND p.happened BETWEEN h.happened AND h.happened + INTERVAL '0 00:10:01.000' DAY TO SECOND(3)
   AND p.event_time BETWEEN h.event_time AND h.event_time + 600000;

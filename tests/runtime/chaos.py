@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from random import Random
 from typing import Any
@@ -101,7 +101,13 @@ class Traffic:
 
 def kill_worker(settings: Settings) -> None:
     """kill -9 of one Python worker of the TaskManager."""
-    os.kill(workers(settings)[0], signal.SIGKILL)
+    end(workers(settings)[:1])
+
+
+def end(pids: Sequence[int]) -> None:
+    """kill -9 of processes."""
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
 
 
 def kill(part: str) -> Callable[[Settings], None]:

@@ -1,4 +1,7 @@
-"""The model of take on the real stack, its workers killed on the way: exactly what a naive reading learns."""
+"""The model of take on the real stack, its workers or the TaskManager killed on the way.
+
+It is exactly what a naive reading learns, in one go and without a failure.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import psutil
 import pytest
 
 from headwater import jobs
@@ -25,6 +27,7 @@ from online_models import take
 from schemas.codec import Record
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
+from tests.runtime import chaos
 
 pytestmark = pytest.mark.runtime
 
@@ -48,21 +51,28 @@ def running(
         stack.down(settings)
 
 
-def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints]) -> None:
+@pytest.mark.parametrize("victim", ["workers", pytest.param("taskmanager", marks=pytest.mark.soak)])
+def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints], victim: str) -> None:
     settings, where = running
     killed: list[int] = []
 
     def kill_half_way(sent: int) -> None:
         if not killed and sent > RATE_PER_S * SECONDS // 2:
-            killed.extend(kill_workers(settings))
+            killed.extend(chaos.workers(settings))
+            if victim == "workers":
+                chaos.end(killed)
+            else:
+                chaos.kill(victim)(settings)
 
     messages = traffic(make_world(Random(SEED), 200, 12), RATE_PER_S, SECONDS, wall_ms() + 500, SEED, 0.0)
-    truth = deliver(messages, KafkaSink(where.kafka), Truth(records=[]), on_tick=kill_half_way)
-    assert truth.records
-    assert killed
-    # The watermark stands WAIT_MS and up to a batch behind the newest event; a batch closes a window later.
-    newest_ms = max(record["event_time"] for _, record in truth.records)
-    found = published(where, until_ms=newest_ms - WINDOW_MS - WAIT_MS - 4 * BATCH_MS)
+    with chaos.Mending(settings):
+        truth = deliver(messages, KafkaSink(where.kafka), Truth(records=[]), on_tick=kill_half_way)
+        assert truth.records
+        assert killed
+        # The watermark stands WAIT_MS and up to a batch behind the newest event; a batch closes a window
+        # later.
+        newest_ms = max(record["event_time"] for _, record in truth.records)
+        found = published(where, until_ms=newest_ms - WINDOW_MS - WAIT_MS - 4 * BATCH_MS)
 
     end_ms = (found["learnt_until_ms"] // BATCH_MS + 1) * BATCH_MS
     rows = naive_rows([r for e, r in truth.records if e == "hover" and r["event_time"] < end_ms], truth)
@@ -72,16 +82,6 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints])
     assert found["positives"] == sum(row[-1] for row in rows) > 30
     assert found["learner"] == expected.learner.state(), "to the last bit, in one run and without a failure"
     assert found["log_loss"] == expected.prequential.log_loss
-
-
-def kill_workers(settings: Settings) -> list[int]:
-    """Kill every Python worker of the TaskManager."""
-    (task_manager,) = [p.pid for p in stack.status(settings, time.time()) if p.name == "taskmanager"]
-    below = psutil.Process(task_manager).children(recursive=True)
-    workers = [p for p in below if any("beam_boot" in word for word in p.cmdline())]
-    for worker in workers:
-        worker.kill()
-    return [worker.pid for worker in workers]
 
 
 def published(where: Endpoints, until_ms: int) -> dict[str, Any]:
