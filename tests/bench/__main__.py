@@ -18,6 +18,7 @@ from tests.bench.judging import judging
 from tests.bench.race import race
 from tests.bench.reading import reading
 from tests.bench.storing import storing
+from tests.bench.workers import workers
 
 CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "judging": judging,
@@ -25,6 +26,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "reading": reading,
     "race": race,
     "freshness": freshness,
+    "workers": workers,
 }
 
 
