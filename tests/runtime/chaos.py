@@ -7,9 +7,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import psutil
@@ -38,6 +38,7 @@ from tests.comparison import differences
 from tests.oracle import Event, naive_features
 
 JOBS = ("compute_features", "validate_events")
+T = TypeVar("T")
 
 
 class Mending:
@@ -100,8 +101,8 @@ class Traffic:
 
 
 def kill_worker(settings: Settings) -> None:
-    """kill -9 of one Python worker of the TaskManager."""
-    end(workers(settings)[:1])
+    """kill -9 of one Python worker of the TaskManager, once there is one: they may be starting again."""
+    end(_once(lambda: workers(settings))[:1])
 
 
 def end(pids: Sequence[int]) -> None:
@@ -111,14 +112,21 @@ def end(pids: Sequence[int]) -> None:
 
 
 def kill(part: str) -> Callable[[Settings], None]:
-    """kill -9 of a part of the local runtime."""
+    """kill -9 of a part of the local runtime, once it runs: it may be starting again."""
 
     def now(settings: Settings) -> None:
-        found = process.find(process.read(Paths.of(settings).pid(part)))
-        assert found is not None, f"{part} does not run"
-        found.send_signal(signal.SIGKILL)
+        _once(lambda: process.find(process.read(Paths.of(settings).pid(part)))).send_signal(signal.SIGKILL)
 
     return now
+
+
+def _once(look: Callable[[], T | None]) -> T:
+    """What there is, as soon as there is something."""
+    deadline = time.monotonic() + 60
+    while not (found := look()):
+        assert time.monotonic() < deadline, "nothing to kill"
+        time.sleep(0.1)
+    return found
 
 
 def empty_redis(settings: Settings) -> None:
@@ -130,9 +138,13 @@ def empty_redis(settings: Settings) -> None:
 def workers(settings: Settings) -> list[int]:
     """Pids of the Python workers of the local TaskManager."""
     leader = process.read(Paths.of(settings).pid("taskmanager"))
-    assert leader is not None
-    session = [p for p in psutil.process_iter(["cmdline"]) if os.getsid(p.pid) == leader.pid]
-    return [p.pid for p in session if "pyflink.fn_execution.beam.beam_boot" in (p.info["cmdline"] or [])]
+    found = []
+    for each in psutil.process_iter(["cmdline"]):
+        with suppress(ProcessLookupError):
+            worker = "pyflink.fn_execution.beam.beam_boot" in (each.info["cmdline"] or [])
+            if worker and leader and os.getsid(each.pid) == leader.pid:
+                found.append(each.pid)
+    return found
 
 
 def settle(where: Endpoints, sent: int, patience_s: float) -> dict[str, Any]:
