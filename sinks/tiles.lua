@@ -4,21 +4,30 @@
 -- Returns how many records were written.
 local size, slots, ttl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local records = ARGV[5]
+local call, unpack, sub = redis.call, struct.unpack, string.sub
+-- Redis prints each number that a call is given, with 17 digits, for about 0.3 µs: all go as texts, made once.
+-- EXPIRE would be rewritten as PEXPIREAT, row by row.
+local now = call('TIME')
+local expires_ms = string.format('%.0f', (now[1] + ttl) * 1000 + now[2] / 1000)
+local starts, guard_ends = {}, {}
 local written = 0
 for i = 1, #KEYS - 1 do
-  local from = (i - 1) * size + 1
-  local tile, n = struct.unpack('<I4I4', records, from)
-  local at = (tile % slots) * size
-  local held = redis.call('GETRANGE', KEYS[i], at, at + 7)
+  local key, from = KEYS[i], (i - 1) * size + 1
+  local tile, n = unpack('<I4I4', records, from)
+  local slot = tile % slots
+  if not starts[slot] then
+    starts[slot], guard_ends[slot] = tostring(slot * size), tostring(slot * size + 7)
+  end
+  local held = call('GETRANGE', key, starts[slot], guard_ends[slot])
   local held_tile, held_n = -1, 0
-  if #held == 8 then held_tile, held_n = struct.unpack('<I4I4', held) end
+  if #held == 8 then held_tile, held_n = unpack('<I4I4', held) end
   if tile > held_tile or (tile == held_tile and n >= held_n) then
-    redis.call('SETRANGE', KEYS[i], at, string.sub(records, from, from + size - 1))
+    call('SETRANGE', key, starts[slot], sub(records, from, from + size - 1))
     -- The time to live of a tile's first write outlasts every window that sees the tile.
-    if tile ~= held_tile then redis.call('EXPIRE', KEYS[i], ttl) end
+    if tile ~= held_tile then call('PEXPIREAT', key, expires_ms) end
     written = written + 1
   end
 end
-local newest = redis.call('GET', KEYS[#KEYS])
-if not newest or tonumber(newest) < tonumber(ARGV[4]) then redis.call('SET', KEYS[#KEYS], ARGV[4]) end
+local newest = call('GET', KEYS[#KEYS])
+if not newest or tonumber(newest) < tonumber(ARGV[4]) then call('SET', KEYS[#KEYS], ARGV[4]) end
 return written

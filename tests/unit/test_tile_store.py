@@ -145,3 +145,17 @@ def test_a_ring_lives_as_long_as_its_layout_says(client: redis.Redis, layout: La
     client.flushall()
     write(RedisTiles(client), layout, ([(0, 5, 2)], 1))
     assert layout.ttl_s - 2 <= int(client.ttl(layout.keys(ENTITIES, 0)[0])) <= layout.ttl_s  # type: ignore[arg-type]
+
+
+@pytest.mark.runtime
+@layout_of
+def test_every_new_tile_and_no_repeat_begins_the_time_to_live_again(
+    client: redis.Redis, layout: Layout
+) -> None:
+    client.flushall()
+    store, (key, *_) = RedisTiles(client), layout.keys(ENTITIES, 0)
+    write(store, layout, ([(0, 205, 1)], 1))
+    for tile, n, renewed in ((205, 2, False), (205, 1, False), (206, 1, True), (204, 1, True)):
+        client.expire(key, 5)
+        write(store, layout, ([(0, tile, n)], 1))
+        assert (int(client.ttl(key)) > 5) == renewed  # type: ignore[arg-type]
