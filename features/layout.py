@@ -7,6 +7,7 @@ generation, and each generation has keys of its own (`features.live`).
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,15 +21,30 @@ from features.view import Ring, View
 
 HEADER = [("tile", "<u4"), ("n", "<u4"), ("newest", "<u4")]
 _ESCAPES = str.maketrans({"%": "%25", "|": "%7C", "{": "%7B", "}": "%7D"})
+_ESCAPED = re.compile(r"[%|{}]")
+
+
+def entity_texts(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Each entity's columns as one text, escaped so that different entities never look the same.
+
+    >>> entity_texts([["t1", "t2"], ["BR", "JP"]]), entity_texts([["a|b"]])
+    (['t1|BR', 't2|JP'], ['a%7Cb'])
+    """
+    return list(map("|".join, zip(*map(_escaped, columns), strict=True)))
 
 
 def entity_text(parts: Sequence[str]) -> str:
-    """An entity's columns as one text, each escaped so that different entities never look the same.
+    """The text of one entity.
 
-    >>> entity_text(["t1", "BR"]), entity_text(["a|b"])
-    ('t1|BR', 'a%7Cb')
+    >>> entity_text(["t1", "BR"])
+    't1|BR'
     """
-    return "|".join([part.translate(_ESCAPES) for part in parts])
+    return entity_texts([[part] for part in parts])[0]
+
+
+def _escaped(column: Sequence[str]) -> Sequence[str]:
+    # Few columns hold anything to escape, and one search is quicker than a translation of each value.
+    return [part.translate(_ESCAPES) for part in column] if _ESCAPED.search("".join(column)) else column
 
 
 def newest_key(view: View, generation: int) -> str:
@@ -76,7 +92,7 @@ class Layout:
     def unpack(self, rows: Sequence[bytes | None]) -> Array:
         """Rings as they were read from Redis, in slot order; an absent one is empty. (entities, slots)."""
         size = self.dtype.itemsize * self.ring.slots
-        whole = b"".join((row or b"").ljust(size, b"\0") for row in rows)
+        whole = b"".join([(row or b"").ljust(size, b"\0") for row in rows])
         return np.frombuffer(whole, dtype=self.dtype).reshape(len(rows), self.ring.slots)
 
 

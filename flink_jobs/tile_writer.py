@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from pyflink.table.udf import ScalarFunction
 
-from features.layout import Layout, entity_text
+from features.layout import Layout, entity_texts
 from sinks.redis_features import RedisTiles, connect
 
 
@@ -26,7 +26,7 @@ class TileWriter(ScalarFunction):  # type: ignore[misc]
     def eval(self, *columns: pd.Series[Any]) -> pd.Series[bool]:
         """True for each tile. The columns are those of the tile query, in its order."""
         width = len(self._layout.view.entity)
-        entities = [entity_text(parts) for parts in zip(*columns[:width], strict=True)]
+        entities = entity_texts([c.tolist() for c in columns[:width]])
         newest_ms = columns[width + 2]
         records = self._layout.pack([c.to_numpy() for c in columns[width:]])
         self._tiles.write(self._layout, entities, records, int(newest_ms.max()))

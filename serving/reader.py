@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any, Protocol
 
 from features.catalog import VIEWS
-from features.layout import entity_text
+from features.layout import entity_texts
 from features.live import LIVE_KEY, Live
 from features.view import View
 from serving.answer import Features
@@ -49,8 +49,7 @@ class FeatureReader:
         asked: list[Asked] = []
         for view, entities in questions:
             plan = plan_of(VIEWS[view] if isinstance(view, str) else view)
-            names = tuple(_name(plan.view, entity) for entity in entities)
-            asked.append((plan, names))
+            asked.append((plan, _names(plan.view, entities)))
         while True:
             live, found = self._ask(asked)
             if live.generation == self._generation:
@@ -68,12 +67,16 @@ class FeatureReader:
         return Live.parse(pointer), [list(islice(rest, len(of_view))) for of_view in keys]
 
 
-def _name(view: View, entity: Entity) -> str:
+def _names(view: View, entities: Sequence[Entity]) -> tuple[str, ...]:
     width = len(view.entity)
+    rows = [_parts(entity, width) for entity in entities]
+    for entity, parts in zip(entities, rows, strict=True):
+        if len(parts) != width:
+            raise ValueError(f"{entity!r} is no {'|'.join(view.entity)}, the entity of {view.name}")
+    return tuple(entity_texts(list(zip(*rows, strict=True))))
+
+
+def _parts(entity: Entity, width: int) -> Sequence[str]:
     if isinstance(entity, str):
-        parts: Sequence[str] = (entity,) if width == 1 else entity.split("|")
-    else:
-        parts = entity
-    if len(parts) != width:
-        raise ValueError(f"{entity!r} is no {'|'.join(view.entity)}, the entity of {view.name}")
-    return entity_text(parts)
+        return (entity,) if width == 1 else entity.split("|")
+    return entity

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features.aggregate import Array
 from features.catalog import VIEWS
-from features.layout import Layout, entity_text, layouts, newest_key
+from features.layout import Layout, entity_text, entity_texts, layouts, newest_key
 from tests.tiles import countable, rows_of
 
 pytestmark = pytest.mark.unit
@@ -24,6 +24,8 @@ NOW_MS = 1_780_000_012_345
 #: What an escape is made of.
 TOKENS = ["a", "|", "%", "{", "}", "%7C", "7C", "%25", "25"]
 parts = st.lists(st.lists(st.sampled_from(TOKENS), max_size=3).map("".join), min_size=1, max_size=3)
+values = st.sampled_from(["t1", "BR", "é"]) | st.text(st.sampled_from("a|%{}7C"), max_size=4)
+ESCAPES = str.maketrans({"%": "%25", "|": "%7C", "{": "%7B", "}": "%7D"})
 
 
 def packed(layout: Layout, rows: list[tuple[Any, ...]]) -> Array:
@@ -71,6 +73,18 @@ def test_different_entities_have_different_texts() -> None:
     texts = ["".join(tokens) for n in range(3) for tokens in product(TOKENS, repeat=n)]
     entities = {entity for n in (1, 2) for entity in product(texts, repeat=n)}
     assert len({entity_text(entity) for entity in entities}) == len(entities)
+
+
+@given(st.integers(1, 3).flatmap(lambda width: st.lists(st.tuples(*[values] * width), min_size=1)))
+def test_many_entities_have_the_texts_that_each_has_alone(entities: list[tuple[str, ...]]) -> None:
+    columns = list(zip(*entities, strict=True))
+    assert entity_texts(columns) == [entity_text(entity) for entity in entities]
+    escaped = ["|".join(part.translate(ESCAPES) for part in entity) for entity in entities]
+    assert entity_texts(columns) == escaped
+
+
+def test_no_entities_have_no_texts() -> None:
+    assert entity_texts([]) == entity_texts([[], []]) == []
 
 
 @given(st.lists(parts, min_size=2, max_size=2, unique_by=tuple))

@@ -104,6 +104,14 @@ def test_values_keep_the_order_asked_and_repeats() -> None:
     assert np.array_equal(answer.values["plays_1m"], [0, 1, 0, 1])
 
 
+@views
+def test_an_entity_of_another_number_of_columns_is_named(view: View) -> None:
+    wrong = ("t1", "BR", "x")
+    for asked in ([wrong], [*ENTITIES[view.name], wrong], [()]):
+        with pytest.raises(ValueError, match=rf"is no {'.'.join(view.entity)}, the entity of {view.name}"):
+            FeatureReader(MemoryTiles()).read(view, asked, NOW_MS)
+
+
 def test_a_view_that_is_not_in_the_catalogue_is_named() -> None:
     with pytest.raises(KeyError, match="no_such_view"):
         FeatureReader(MemoryTiles()).read("no_such_view", ["t1"], NOW_MS)
