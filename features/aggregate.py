@@ -56,7 +56,8 @@ class Partial:
         """Merge the tiles that are inside the window: shape (entities, tiles) becomes (entities,)."""
         if self.merge == "sum":
             wide = np.float64 if self.dtype.startswith("<f") else np.int64
-            total: Array = tiles.sum(axis=-1, dtype=wide, where=inside)
+            # Of few tiles, in half the time of a sum with `where`.
+            total: Array = np.vecdot(tiles, inside, dtype=wide)
             return total
         newest = np.where(inside, tiles["at"], 0).argmax(axis=-1)
         each = np.arange(len(tiles))
@@ -154,8 +155,11 @@ class Last:
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A text; empty when there was no event."""
-        # np.char.decode takes three times as long.
-        return np.array([value.decode() for value in merged[self.name]["value"].tolist()], dtype=np.str_)
+        values = merged[self.name]["value"]
+        try:
+            return values.astype(np.str_)
+        except UnicodeDecodeError:  # It takes ASCII alone; np.char.decode takes six times as long.
+            return np.array([value.decode() for value in values.tolist()], dtype=np.str_)
 
 
 @dataclass(frozen=True)

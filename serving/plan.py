@@ -85,5 +85,6 @@ def _newest_ms(layout: Layout, tiles: Array, ago: Array, length: int) -> Array:
     """The time of each entity's newest event in the window, 0 for none: it is in the newest tile."""
     newest = ago.argmin(axis=-1)
     each = np.arange(len(tiles))
-    at_ms = tiles["tile"][each, newest].astype(np.int64) * layout.ring.tile_ms + tiles["newest"][each, newest]
+    held = tiles[each, newest]
+    at_ms = held["tile"].astype(np.int64) * layout.ring.tile_ms + held["newest"]
     return np.where(ago[each, newest] < length, at_ms, 0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.aggregate import STORED, Array, Partial, Rate, Velocity, truncate_utf8
+from features.aggregate import STORED, Array, Last, Partial, Rate, Velocity, truncate_utf8
 from features.catalog import VIEWS
 from features.view import View
 
@@ -87,6 +87,16 @@ def test_nothing_is_zero_empty_or_not_a_number(feature: Any) -> None:
     (value,) = feature.finalize(nothing).tolist()
     assert isinstance(feature, STORED)
     assert value in (0, "") or np.isnan(value)
+
+
+@pytest.mark.parametrize("feature", [p for p in EACH_STORED if isinstance(p.values[0], Last)])
+@given(written=st.lists(texts | st.sampled_from(["tv", "phone"]), max_size=6))
+def test_a_last_text_is_read_as_it_was_written_be_it_ascii_or_not(feature: Last, written: list[str]) -> None:
+    (partial,) = feature.partials()
+    stored = partial.from_sql(np.array([f"{1:015}{text}" for text in written], dtype=object))
+    found = feature.finalize({feature.name: stored})
+    assert found.dtype.kind == "U"
+    assert found.tolist() == [truncate_utf8(text, feature.size_bytes).decode() for text in written]
 
 
 @pytest.mark.parametrize(("view", "rate"), RATES)
