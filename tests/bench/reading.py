@@ -1,4 +1,7 @@
-"""Reads of fifty values from five views, beside one HGETALL for each entity and view in a pipeline."""
+"""Reads of fifty values from five views, beside one HGETALL for each entity and view in a pipeline.
+
+And reads of the catalogue: what its views declare, not what a benchmark does.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from random import Random
 import numpy as np
 import redis
 
-from features.layout import layouts, newest_key
+from features.catalog import VIEWS
+from features.layout import entity_text, layouts, newest_key
+from features.view import View
 from serving import FeatureReader
 from tests.bench.figure import Plan, Row
 from tests.bench.servers import a_redis
@@ -38,12 +43,20 @@ def reading(_: Plan) -> Iterator[Row]:
                     pipe.hgetall(f"hash:{view.name}:{entity}")
             pipe.execute()
 
-        values = sum(len(view.value_names) for view in READS)
+        def catalogue(chosen: Sequence[str]) -> None:
+            reader.read_many(
+                [(v, chosen if len(v.entity) == 1 else [(e, "BR") for e in chosen]) for v in VIEWS.values()],
+                _NOW_MS,
+            )
+
+        values, declared = (sum(len(view.value_names) for view in views) for views in (READS, VIEWS.values()))
         for size in (1, 10, 100, 500):
             of = f"{size} x {values} over {len(READS)} views"
             yield from _timed(f"FeatureReader, {of}", fine, entities, size)
             yield from _timed(f"FeatureReader, coarse tiles, {of}", coarse, entities, size)
             yield from _timed(f"pipelined HGETALL, {of}", hashes, entities, size)
+            of = f"{size} x {declared} over {len(VIEWS)} views"
+            yield from _timed(f"FeatureReader, catalogue, {of}", catalogue, entities, size)
 
 
 def _timed(what: str, read: Callable[[Sequence[str]], None], entities: list[str], size: int) -> Iterator[Row]:
@@ -62,17 +75,23 @@ def _timed(what: str, read: Callable[[Sequence[str]], None], entities: list[str]
         yield Row(f"{what}, p{percent}", "ms", float(np.percentile(took_ms, percent)))
 
 
+def _of(view: View, entities: Sequence[str]) -> list[str]:
+    """The texts of as many entities of the view, be they of one column or several."""
+    return [entity_text([entity, *["BR"] * (len(view.entity) - 1)]) for entity in entities]
+
+
 def _fill(client: redis.Redis, entities: list[str]) -> None:
     """Every slot of every ring holds a tile that a window sees; the hashes hold the values of all windows."""
-    for view in (*READS, *COARSE_READS):
+    for view in (*READS, *COARSE_READS, *VIEWS.values()):
         for layout in layouts(view):
             ring = np.zeros(layout.ring.slots, dtype=layout.dtype)
             newest = _NOW_MS // layout.ring.tile_ms
             tiles = np.arange(newest - layout.ring.slots + 1, newest + 1)
             ring["tile"][tiles % layout.ring.slots] = tiles
             ring["n"] = 1
-            ring["device_type_last"]["at"], ring["device_type_last"]["value"] = _NOW_MS, b"tv"
-            client.mset(dict.fromkeys(layout.keys(entities, 0), ring.tobytes()))
+            for last in (p.name for p in view.partials if p.merge == "last"):
+                ring[last]["at"], ring[last]["value"] = _NOW_MS, b"tv"
+            client.mset(dict.fromkeys(layout.keys(_of(view, entities), 0), ring.tobytes()))
         client.set(newest_key(view, 0), _NOW_MS)
     for view in READS:
         pipe = client.pipeline(transaction=False)
