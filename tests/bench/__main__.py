@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
-import signal
-import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from rich.console import Console
-from rich.table import Table
-
-from headwater.errors import HeadwaterError
-from tests.bench.figure import Plan, Row, machine
+from tests.bench.figure import Plan, Row
 from tests.bench.freshness import freshness
 from tests.bench.judging import judging
 from tests.bench.race import race
 from tests.bench.reading import reading
+from tests.bench.report import report, running
 from tests.bench.storing import storing
 from tests.bench.workers import workers
 
@@ -31,7 +26,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
 
 
 def main() -> None:
-    """Print a table as soon as its benchmark has ended, or everything as JSON at the end."""
+    """Run what was asked for and report it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print JSON, for a program to read")
     parser.add_argument("--only", nargs="+", choices=CATALOGUE, default=list(CATALOGUE), metavar="NAME")
@@ -43,31 +38,9 @@ def main() -> None:
     parser.add_argument("--mini-batch", type=int, nargs="+", default=[100], help="ms, of the freshness runs")
     told = parser.parse_args()
     plan = Plan(told.events, tuple(told.rates), told.seconds, tuple(told.mini_batch))
-    console = Console(stderr=told.json)
-    results: dict[str, list[Row]] = {}
-    where = machine()
-    console.print(", ".join(f"{name} {value}" for name, value in where.items()), highlight=False)
-    for name in told.only:
-        results[name] = list(CATALOGUE[name](plan))
-        console.print(_table(name, results[name]))
-    if told.json:
-        rows = {name: [row._asdict() for row in of_name] for name, of_name in results.items()}
-        print(json.dumps({"machine": where, "load_after": machine()["load"], "results": rows}, indent=2))
-
-
-def _table(name: str, rows: list[Row]) -> Table:
-    table = Table("figure", "value", "unit", title=name, title_justify="left", box=None)
-    table.columns[1].justify = "right"
-    for row in rows:
-        digits = 0 if row.value >= 1_000 else 1 if row.value >= 20 else 3
-        table.add_row(row.figure, f"{row.value:,.{digits}f}", row.unit)
-    return table
+    report({name: partial(CATALOGUE[name], plan) for name in told.only}, as_json=told.json)
 
 
 if __name__ == "__main__":
-    # Ended from outside, it still takes down what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
+    with running():
         main()
-    except HeadwaterError as error:
-        sys.exit(f"bench: {error}")

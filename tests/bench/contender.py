@@ -31,11 +31,11 @@ class Contender(Protocol):
         """Write the tiles that changed since the last flush."""
 
 
-def refused(message: Message) -> str | None:
+def refused(key: object, value: bytes | None) -> str | None:
     """Why the gate sets a record aside without a look at what it says."""
-    if len(message.value() or b"") > MAX_DATUM_BYTES:
+    if len(value or b"") > MAX_DATUM_BYTES:
         return "oversize"
-    return "null_key" if message.key() is None else None
+    return "null_key" if key is None else None
 
 
 def run(make: Callable[[str, Producer], Contender]) -> None:
@@ -61,7 +61,7 @@ def run(make: Callable[[str, Producer], Contender]) -> None:
     while read < events:
         messages = consumer.consume(_BATCH, 0.1)
         if messages and not read:
-            start_up_s, flushed_s = _cpu_s(), time.monotonic()
+            start_up_s, flushed_s = cpu_s(), time.monotonic()
         read += len(messages)
         contender.take(messages)
         producer.poll(0)
@@ -70,18 +70,22 @@ def run(make: Callable[[str, Producer], Contender]) -> None:
             flushed_s = time.monotonic()
     contender.flush()
     producer.flush()
-    cpu_s = _cpu_s() - start_up_s
-    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    tell(contender.verdicts, start_up_s)
     consumer.close()
+
+
+def tell(verdicts: Counter[str], start_up_s: float) -> None:
+    """Print what this process did and used, as JSON."""
     told = {
-        "verdicts": contender.verdicts,
-        "cpu_s": cpu_s,
+        "verdicts": verdicts,
+        "cpu_s": cpu_s() - start_up_s,
         "start_up_s": start_up_s,
-        "peak_bytes": peak_bytes,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
     print(json.dumps(told))
 
 
-def _cpu_s() -> float:
+def cpu_s() -> float:
+    """CPU-seconds of this process so far, all threads."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime

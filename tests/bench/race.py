@@ -5,10 +5,7 @@ A form whose verdicts or tiles differ from the others' is void, and the run fail
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -20,7 +17,6 @@ import psutil
 import redis
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 import flink_jobs
 from flink_jobs.options import Options, features_group
@@ -29,6 +25,7 @@ from headwater.runtime.flink_rest import FlinkRest
 from headwater.runtime.submit import submit
 from schemas.events import EVENT_NAMES
 from schemas.topics import PARTITIONS, quarantine, valid
+from tests.bench.by_hand import PATIENCE_S, by_hand, scratch_topics
 from tests.bench.figure import Plan, Row
 from tests.bench.operators import operators
 from tests.bench.servers import ROOT, Stack, a_stack
@@ -38,7 +35,6 @@ from tests.bench.usage import Spent, Usage, ours_s, running_s, spent_s, usage
 
 GATE = Path(flink_jobs.__file__).parent / "validate_events.py"
 FEATURES = Path(__file__).parent / "race_job.py"
-_PATIENCE_S = 900.0
 _JUDGED = [
     (topic(e), p)
     for e in EVENT_NAMES
@@ -94,13 +90,10 @@ class Race:
     def rows(self) -> Iterator[Row]:
         """Everything, cheapest set-up first."""
         found: dict[str, Totals] = {}
-        for future in self._admin.create_topics(
-            [NewTopic("bench.valid", PARTITIONS, 1), NewTopic("bench.quarantine", 1, 1)]
-        ).values():
-            future.result()
+        scratch_topics(self._stack.endpoints.kafka)
         hand = {}
         for name in ("loop", "vectorised"):
-            hand[name], found[name] = self._by_hand(name)
+            hand[name], found[name] = by_hand(self._stack, name, self._events)
             _same(name, found)
         gate = self._job_alone(GATE, self._written)
         features, after, table = self._features()
@@ -145,17 +138,6 @@ class Race:
     def _us(self, cpu_s: float) -> float:
         return cpu_s / self._events * 1e6
 
-    def _by_hand(self, name: str) -> tuple[dict[str, Any], Totals]:
-        where = self._stack.endpoints
-        command = [sys.executable, "-m", f"tests.bench.{name}", where.kafka, where.redis, str(self._events)]
-        done = subprocess.run(
-            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=_PATIENCE_S
-        )
-        told: dict[str, Any] = json.loads(done.stdout)
-        found = totals(self._redis, told["verdicts"])
-        self._redis.flushdb()
-        return told, found
-
     def _job_alone(self, job: Path, done: Callable[[], int]) -> Lap:
         return self._lap([job], done)
 
@@ -191,11 +173,11 @@ class Race:
         return Lap(spent_s(before, first), spent_s(first, half), spent_s(half, end), took_s)
 
     def _until(self, done: Callable[[], int], events: int, ids: list[str]) -> None:
-        deadline_s = time.monotonic() + _PATIENCE_S
+        deadline_s = time.monotonic() + PATIENCE_S
         while (n := done()) < events:
             if time.monotonic() > deadline_s or any(self._cluster.state(i) == "FAILED" for i in ids):
                 cause = " ".join(self._cluster.root_cause(i) for i in ids)
-                raise HeadwaterError(f"{n:,} of {events:,} events after {_PATIENCE_S:.0f} s {cause}", "void")
+                raise HeadwaterError(f"{n:,} of {events:,} events after {PATIENCE_S:.0f} s {cause}", "void")
             time.sleep(0.1)
 
     def _counted(self) -> int:

@@ -77,7 +77,7 @@ class Vectorised:
         if not messages:
             return
         topics = [m.topic() or "" for m in messages]
-        aside = [refused(m) for m in messages]
+        aside = [refused(m.key(), m.value()) for m in messages]
         found = self._gate.judge(
             Records(
                 topics,

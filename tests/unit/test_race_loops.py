@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from random import Random
-from typing import Any, NamedTuple, cast
-from zlib import crc32
+from typing import cast
 
 import confluent_kafka
 import pytest
 import redis
 
 from headwater.traffic.generate import traffic
-from headwater.traffic.message import Message
 from headwater.traffic.population import make_world
-from schemas.topics import PARTITIONS, raw
 from tests.bench.contender import Contender
 from tests.bench.loop import Loop
 from tests.bench.totals import totals
 from tests.bench.vectorised import Vectorised
+from tests.doubles import Read, Topics
 
 pytestmark = pytest.mark.runtime
 
@@ -28,38 +26,6 @@ OUTCOMES = {"valid": "valid", "warned": "valid", "rejected": "quarantined"}
 
 Make = Callable[[str, confluent_kafka.Producer], Contender]
 FORMS = pytest.mark.parametrize("make", [Loop, Vectorised])
-
-
-class Read(NamedTuple):
-    """The double of a record that a consumer has read."""
-
-    sent: Message
-    at: int
-
-    def topic(self) -> str:
-        return raw(self.sent.event)
-
-    def partition(self) -> int:
-        return crc32(self.sent.key or b"") % PARTITIONS
-
-    def offset(self) -> int:
-        return self.at
-
-    def key(self) -> bytes | None:
-        return self.sent.key
-
-    def value(self) -> bytes | None:
-        return self.sent.value
-
-    def timestamp(self) -> tuple[int, int]:
-        return confluent_kafka.TIMESTAMP_LOG_APPEND_TIME, self.sent.due_ms
-
-
-class Topics(Counter[str]):
-    """The double of a producer: how many records each topic got."""
-
-    def produce(self, topic: str, *_: Any, **__: Any) -> None:
-        self[topic] += 1
 
 
 def run(client: redis.Redis, make: Make) -> tuple[Contender, Topics]:
