@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up what is missing; everything may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test check bench soak lint clean
+.PHONY: help setup up down demo test check bench bench-peers soak lint clean
 
 # Trust what the system trusts, as pip and Maven of Debian do; uv has a list of its own.
 export UV_NATIVE_TLS := 1
@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -p no:cacheprovider --durations=10
 TIERS := tests/unit tests/flink tests/runtime tests/containers
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## system packages (as root on Debian), .venv from the lock, jars
 	@bin/system-packages
@@ -46,6 +46,9 @@ check: setup lint ## the quick part: style, types, unit tests
 
 bench: setup ## how fast, fresh and large; ARGS="--only reading --json"
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-peers: setup ## the same job in Quix Streams and in Bytewax, beside a plain loop; ARGS="--events 20000"
+	@$(BIN)/python -m tests.bench.peers $(ARGS)
 
 lint:
 	@$(BIN)/ruff check .

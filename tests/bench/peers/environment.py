@@ -1,0 +1,31 @@
+"""A virtual environment for each peer, from its lock: what it needs is not what the project needs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench.servers import ROOT
+
+_HOME = ROOT / ".runtime" / "peers"
+_UV = Path(sys.executable).with_name("uv")
+
+
+def python_of(peer: str) -> Path:
+    """The Python of a peer's environment, made anew if its lock has changed. CalledProcessError if not."""
+    lock, home = Path(__file__).with_name(f"{peer}.lock"), _HOME / peer
+    python, made_from = home / "bin" / "python", home / "made-from.lock"
+    if made_from.exists() and made_from.read_text() == lock.read_text():
+        return python
+    _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(home))
+    _uv("pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(lock))
+    made_from.write_text(lock.read_text())
+    return python
+
+
+def _uv(*arguments: str) -> None:
+    # Trust what the system trusts, as the Makefile has it.
+    environment = {"UV_NATIVE_TLS": "1", **os.environ}
+    subprocess.run([_UV, *arguments], env=environment, capture_output=True, text=True, check=True)
