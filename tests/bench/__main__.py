@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from tests.bench.duplicates import duplicates
 from tests.bench.figure import Plan, Row
 from tests.bench.freshness import freshness
 from tests.bench.judging import judging
@@ -19,6 +20,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "judging": judging,
     "storing": storing,
     "reading": reading,
+    "duplicates": duplicates,
     "race": race,
     "freshness": freshness,
     "workers": workers,
@@ -30,10 +32,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print JSON, for a program to read")
     parser.add_argument("--only", nargs="+", choices=CATALOGUE, default=list(CATALOGUE), metavar="NAME")
-    parser.add_argument("--events", type=int, default=2_000_000, help="events of the race")
-    parser.add_argument(
-        "--rates", type=int, nargs="+", default=[2_000, 5_000, 10_000, 20_000], help="events/s"
-    )
+    parser.add_argument("--events", type=int, default=2_000_000, help="events of race and duplicates")
+    rates = [2_000, 5_000, 10_000, 20_000]
+    parser.add_argument("--rates", type=int, nargs="+", default=rates, help="events/s")
     parser.add_argument("--seconds", type=int, default=30, help="length of each freshness run")
     parser.add_argument("--mini-batch", type=int, nargs="+", default=[100], help="ms, of the freshness runs")
     told = parser.parse_args()
