@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from confluent_kafka import Message, Producer
 
 import tests.bench.peers
+from headwater.errors import HeadwaterError
 from headwater.traffic.generate import traffic
 from headwater.traffic.population import make_world
+from tests.bench.by_hand import ran
+from tests.bench.figure import Row
 from tests.bench.loop import Loop
+from tests.bench.peers import __main__ as runner
 from tests.bench.peers import job
-from tests.bench.peers.__main__ import PEERS, why
+from tests.bench.servers import Stack
 from tests.bench.tiles import Tile
+from tests.bench.totals import Totals
 from tests.doubles import Read, Topics
 
 pytestmark = pytest.mark.unit
 
 SENT = list(traffic(make_world(Random(1), 200, 50), 500, 8, 1_780_000_000_000, seed=1, fault_rate=0.3))
-LOCKS = [Path(tests.bench.peers.__file__).with_name(f"{peer}.lock") for peer in PEERS]
+LOCKS = [Path(tests.bench.peers.__file__).with_name(f"{peer}.lock") for peer in runner.PEERS]
 
 
 def test_the_duties_are_those_of_the_loop() -> None:
@@ -72,8 +78,27 @@ def test_a_lock_pins_all_by_hash_and_names_no_host(lock: Path) -> None:
         assert "--hash=sha256:" in pin, pin
 
 
-def test_the_row_of_a_failure_says_why() -> None:
-    assert why(subprocess.CalledProcessError(1, "uv", stderr="one\nno wheel for this Python\n")).startswith(
-        "no"
-    )
-    assert "timed out" in why(subprocess.TimeoutExpired("peer", 9.0))
+def test_a_failure_says_why() -> None:
+    with pytest.raises(HeadwaterError, match="no wheel for this Python"):
+        ran([sys.executable, "-c", "import sys; sys.exit('one\\nno wheel for this Python')"])
+    with pytest.raises(HeadwaterError, match="timed out"):
+        ran([sys.executable, "-c", "import time; time.sleep(9)"], timeout=0.01)
+
+
+def test_a_peer_that_cannot_be_had_is_a_row_and_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(name: str) -> Path:
+        raise HeadwaterError(f"no wheel of {name} for this Python", "another Python")
+
+    monkeypatch.setattr(runner, "python_of", none)
+    (row,) = runner.peer("quix", cast(Stack, None), 1, 1.0, Totals({}, ()))
+    assert row == Row("quix: no wheel of quix for this Python", "void", 0.0)
+
+
+def test_a_peer_that_differs_is_void(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = {"cpu_s": 1.0}, Totals({"play valid": 2}, ())
+    monkeypatch.setattr(runner, "python_of", Path)
+    monkeypatch.setattr(runner, "usage", lambda _: {})
+    monkeypatch.setattr(runner, "told_by", lambda *_: ended)
+    stack = cast(Stack, SimpleNamespace(paths=None))
+    (row,) = runner.peer("quix", stack, 1, 1.0, Totals({"play valid": 1}, ()))
+    assert row.unit == "void"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from headwater.errors import HeadwaterError
 from tests.bench.by_hand import by_hand, scratch_topics, told_by
 from tests.bench.figure import Row
 from tests.bench.peers.environment import python_of
@@ -22,8 +22,6 @@ from tests.bench.traffic import preload
 from tests.bench.usage import spent_s, usage
 
 PEERS = ("quix", "bytewax")
-#: What installing or running a peer may end with, without an end of the others.
-_FAILURES = (subprocess.SubprocessError, OSError, ValueError)
 
 
 def main() -> None:
@@ -48,19 +46,20 @@ def peers(about: int, names: tuple[str, ...]) -> Iterator[Row]:
         kafka_s = spent_s(before, usage(stack.paths))["kafka"]
         yield from _rows("loop", loop, kafka_s, events)
         for name in names:
-            yield from _peer(name, stack, events, loop["cpu_s"], expected)
+            yield from peer(name, stack, events, loop["cpu_s"], expected)
         yield Row("load average at the end", "", psutil.getloadavg()[0])
 
 
-def _peer(name: str, stack: Stack, events: int, loop_s: float, expected: Totals) -> Iterator[Row]:
+def peer(name: str, stack: Stack, events: int, loop_s: float, expected: Totals) -> Iterator[Row]:
+    """One peer, or why there is nothing to tell of it."""
     try:
         python = python_of(name)
         with tempfile.TemporaryDirectory(prefix="headwater-peer-") as folder:
             before = usage(stack.paths)
             told, found = told_by(stack, f"tests.bench.peers.in_{name}", [folder], python)
             kafka_s = spent_s(before, usage(stack.paths))["kafka"]
-    except _FAILURES as error:
-        yield Row(f"{name}: {why(error)}", "void", 0.0)
+    except (HeadwaterError, OSError, ValueError) as error:
+        yield Row(f"{name}: {getattr(error, 'problem', error)}", "void", 0.0)
         return
     if found != expected:
         yield Row(f"{name}: ended with {found}, the loop with {expected}", "void", 0.0)
@@ -74,16 +73,6 @@ def _rows(name: str, told: dict[str, Any], kafka_s: float, events: int) -> Itera
     yield Row(f"{name}: CPU of Kafka meanwhile", "µs/event", kafka_s / events * 1e6)
     yield Row(f"{name}: start-up", "CPU-s", told["start_up_s"])
     yield Row(f"{name}: memory at its peak", "MiB", told["peak_bytes"] / 2**20)
-
-
-def why(error: Exception) -> str:
-    """The last line that a failed command said, or the error itself.
-
-    >>> why(subprocess.CalledProcessError(1, "uv", stderr="Traceback\\nImportError: no wheel\\n"))
-    'ImportError: no wheel'
-    """
-    said = (getattr(error, "stderr", None) or "").strip()
-    return said.splitlines()[-1] if said else f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+from tests.bench.by_hand import ran
 from tests.bench.servers import ROOT
 
 _HOME = ROOT / ".runtime" / "peers"
@@ -14,7 +14,7 @@ _UV = Path(sys.executable).with_name("uv")
 
 
 def python_of(peer: str) -> Path:
-    """The Python of a peer's environment, made anew if its lock has changed. CalledProcessError if not."""
+    """The Python of a peer's environment, made anew if its lock has changed. HeadwaterError if it cannot."""
     lock, home = Path(__file__).with_name(f"{peer}.lock"), _HOME / peer
     python, made_from = home / "bin" / "python", home / "made-from.lock"
     if made_from.exists() and made_from.read_text() == lock.read_text():
@@ -28,4 +28,4 @@ def python_of(peer: str) -> Path:
 def _uv(*arguments: str) -> None:
     # Trust what the system trusts, as the Makefile has it.
     environment = {"UV_NATIVE_TLS": "1", **os.environ}
-    subprocess.run([_UV, *arguments], env=environment, capture_output=True, text=True, check=True)
+    ran([str(_UV), *arguments], env=environment)
