@@ -10,11 +10,11 @@ Lengths follow the Avro specification, "Binary encoding": https://avro.apache.or
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas.events import Column
 
@@ -23,6 +23,7 @@ Lengths = npt.NDArray[np.int64]
 # A zig-zag varint takes one byte more at each of these magnitudes.
 _STEPS = np.array([1 << (7 * k) for k in range(1, 10)], dtype=np.uint64)
 _FIXED = {"boolean": 1, "float": 4, "double": 8, "null": 0}
+_SIZED = ("string", "bytes")
 
 
 def varint_lengths(values: npt.NDArray[np.int64]) -> Lengths:
@@ -38,29 +39,34 @@ def varint_lengths(values: npt.NDArray[np.int64]) -> Lengths:
 
 def lengths(batch: pa.RecordBatch, columns: Sequence[Column]) -> Lengths:
     """Canonical bytes of each row of `batch`, whose columns are `columns`. Shape (rows,)."""
-    total = np.zeros(batch.num_rows, dtype=np.int64)
+    total = np.full(batch.num_rows, sum(column.nullable for column in columns), dtype=np.int64)
+    if not len(total):
+        return total
+    varints = []  # all in one matrix: the fixed cost of a call of numpy is that of a hundred rows
     for column, values in zip(columns, batch.columns, strict=True):
-        if column.nullable:
-            present = values.is_valid().to_numpy(zero_copy_only=False)
-            total += 1 + np.where(present, _value_lengths(column.avro, values), 0)
-        else:
-            total += _value_lengths(column.avro, values)
-    return total
+        present = values.is_valid().to_numpy(zero_copy_only=False) if values.null_count else None
+        if column.avro in _FIXED:
+            total += _FIXED[column.avro] * (1 if present is None else present)
+            continue
+        numbers = _sizes(values) if column.avro in _SIZED else _whole(values)
+        if present is not None:  # a null stands in the matrix as 0, which is one byte, and is not written
+            numbers = numbers * present
+            total -= ~present
+        if column.avro in _SIZED:
+            total += numbers
+        varints.append(numbers)
+    written: Lengths = total + varint_lengths(np.array(varints, dtype=np.int64)).sum(axis=0)
+    return written
 
 
-def _value_lengths(avro: str, values: pa.Array) -> Lengths | int:
-    if avro in _FIXED:
-        return _FIXED[avro]
-    if avro in ("string", "bytes"):
-        sizes = _numpy(pc.binary_length(values))
-        return sizes + varint_lengths(sizes)
-    return varint_lengths(_numpy(values))
+# By the buffers of a column, in half the time that Arrow takes. What stands there for a null may be anything.
 
 
-def _numpy(values: pa.Array) -> npt.NDArray[np.int64]:
-    if pa.types.is_timestamp(values.type):
-        values = values.view(pa.int64())
-    if values.null_count:
-        values = values.fill_null(0)
-    whole: npt.NDArray[np.int64] = values.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
-    return whole
+def _sizes(texts: pa.Array) -> npt.NDArray[np.int32]:
+    ends = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
+    return ends[1:] - ends[:-1]
+
+
+def _whole(numbers: pa.Array) -> npt.NDArray[Any]:
+    width = numbers.type.bit_width // 8
+    return np.frombuffer(numbers.buffers()[1], f"i{width}", len(numbers), width * numbers.offset)

@@ -44,3 +44,4 @@ def test_a_row_is_as_long_as_its_encoding(event: str, data: st.DataObject) -> No
     datums = [encode_datum(EVENTS[event], record) for record in written]
     batch = pyruhvro.deserialize_array(datums, EVENTS[event].schema_json)
     assert lengths(batch, EVENTS[event].columns).tolist() == [len(datum) for datum in datums]
+    assert lengths(batch[1:], EVENTS[event].columns).tolist() == [len(datum) for datum in datums[1:]]
