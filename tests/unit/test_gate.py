@@ -15,7 +15,7 @@ from schemas.codec import encode
 from schemas.topics import raw
 from tests.samples import SOUND, sound
 from validators import ruleset
-from validators.duplicates import RecentIds
+from validators.duplicates import NEWEST, RecentIds
 from validators.gate import HORIZON_MS, Gate, Records, Stretch
 
 pytestmark = pytest.mark.unit
@@ -135,6 +135,17 @@ def test_recent_ids_are_a_set(batches: list[list[int]]) -> None:
     assert len(memory) == len(naive)
 
 
+@pytest.mark.parametrize("batch", [1, 7, 3 * NEWEST])
+def test_recent_ids_are_a_set_also_when_they_are_many(batch: int) -> None:
+    memory, random = RecentIds(HORIZON_MS), np.random.default_rng(batch)
+    ids = random.integers(0, 20 * NEWEST, 12 * NEWEST).astype(np.uint64) << np.uint64(49)
+    _, first = np.unique(ids, return_index=True)
+    seen = np.concatenate([memory.add(ids[i : i + batch], NOW_MS) for i in range(0, len(ids), batch)])
+    assert np.flatnonzero(~seen).tolist() == sorted(first)
+    assert len(memory) == len(first)
+    assert memory.add(ids, NOW_MS + HORIZON_MS + 1).all()
+
+
 def test_recent_ids_are_kept_for_the_horizon_and_forgotten_after_two() -> None:
     memory = RecentIds(HORIZON_MS)
     one = np.array([1], dtype=np.uint64)
@@ -149,3 +160,8 @@ def test_an_id_is_its_own_in_every_topic_and_partition() -> None:
     rows: list[Row] = [(raw("search"), partition, 0, NOW_MS, search("a")) for partition in (0, 1)]
     rows += [(raw("pause"), 0, 0, NOW_MS, encode("pause", sound("pause", event_id="a")))]
     assert Gate(RULES, MemoryLog()).judge(records(rows)).verdict.tolist() == ["valid"] * 3
+
+
+def test_no_records_have_no_verdicts() -> None:
+    nothing = np.zeros(0, dtype=np.int64)
+    assert not len(Gate(RULES, MemoryLog()).judge(Records([], nothing, nothing, nothing, [])).verdict)
