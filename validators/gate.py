@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -23,6 +25,7 @@ DUPLICATE = "duplicate"
 HORIZON_MS = LATENESS_HORIZON_MS + FUTURE_TOLERANCE_MS
 
 Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,27 @@ class Records:
     time_ms: Ints
     value: Sequence[bytes | None]
 
-    def lane(self, row: np.intp) -> tuple[str, int]:
-        """The topic and partition of a row."""
-        return self.topic[int(row)], int(self.partition[row])
+    @cached_property
+    def of_topic(self) -> dict[str, Rows]:
+        """The rows of each topic, in order."""
+        names, place = self._topics
+        return {name: np.flatnonzero(place == i) for i, name in enumerate(names)}
 
-    def lanes(self) -> Ints:
-        """A number for each row: the same for the same topic and partition."""
-        return self.topics()[1] * (1 << 32) + self.partition
+    @cached_property
+    def of_lane(self) -> dict[tuple[str, int], Rows]:
+        """The rows of each topic and partition, in order."""
+        lane = self._topics[1] * (1 << 32) + self.partition
+        order = lane.argsort(kind="stable")
+        starts = [0, *(np.flatnonzero(np.diff(lane[order])) + 1).tolist(), len(lane)]
+        rows = [order[start:stop] for start, stop in pairwise(starts) if start < stop]
+        return {(self.topic[r[0]], int(self.partition[r[0]])): r for r in rows}
 
-    def topics(self) -> tuple[list[str], Ints]:
+    @cached_property
+    def _topics(self) -> tuple[list[str], Ints]:
         """The names of the topics, and for each row the place of its topic among them."""
         names = sorted(set(self.topic))
         place = {name: i for i, name in enumerate(names)}
-        return names, np.fromiter((place[t] for t in self.topic), np.int64, len(self.topic))
+        return names, np.fromiter(map(place.__getitem__, self.topic), np.int64, len(self.topic))
 
 
 class Stretch(NamedTuple):
@@ -88,23 +99,22 @@ class Gate:
 
     def judge(self, records: Records) -> Judgement:
         """A verdict for each record, whatever its bytes. Raises what the log raises when unreadable."""
-        lane = records.lanes()
-        self._recall(records, np.unique(lane, return_index=True)[1])
+        self._recall(records)
         found = self._judge(records)
         self._mark(records, found)
-        for row in len(lane) - 1 - np.unique(lane[::-1], return_index=True)[1]:
-            self._next[records.lane(row)] = int(records.offset[row]) + 1
+        for lane, rows in records.of_lane.items():
+            self._next[lane] = int(records.offset[rows[-1]]) + 1
         return found
 
-    def _recall(self, records: Records, first_rows: npt.NDArray[np.intp]) -> None:
+    def _recall(self, records: Records) -> None:
         """Read back the past of partitions that are new here, or of all when the reader has gone back."""
-        for row in first_rows:
-            if records.offset[row] < self._next.get(records.lane(row), 0):
-                self._forget()
-        new = [row for row in first_rows if records.lane(row) not in self._next]
+        first = {lane: rows[0] for lane, rows in records.of_lane.items()}
+        if any(records.offset[row] < self._next.get(lane, 0) for lane, row in first.items()):
+            self._forget()
         stretches = [
-            Stretch(*records.lane(row), int(records.time_ms[row]) - HORIZON_MS, int(records.offset[row]))
-            for row in new
+            Stretch(*lane, int(records.time_ms[row]) - HORIZON_MS, int(records.offset[row]))
+            for lane, row in first.items()
+            if lane not in self._next
         ]
         for past in self._log.read(stretches) if stretches else ():
             self._mark(past, self._judge(past))
@@ -114,23 +124,19 @@ class Gate:
         self._next: dict[tuple[str, int], int] = {}
 
     def _judge(self, records: Records) -> Judgement:
-        whole = Judgement.empty(len(records.value))
-        names, place = records.topics()
-        for i, topic in enumerate(names):
-            rows = np.flatnonzero(place == i)
-            values = [records.value[row] for row in rows]
-            whole.put(rows, judge(event_of(topic), values, records.time_ms[rows], self._rules))
-        return whole
+        of_event = {event_of(topic): rows for topic, rows in records.of_topic.items()}
+        return judge(of_event, records.value, records.time_ms, self._rules)
 
     def _mark(self, records: Records, found: Judgement) -> None:
         """Turn the verdict of every later copy into `duplicate`. Only what counts is remembered.
 
         Each lane has a memory and a clock of its own: after a pause one may be hours ahead of another.
         """
-        counts = np.flatnonzero((found.verdict == VALID) | (found.verdict == WARNED))
-        of_lane = records.lanes()[counts]
-        for number in np.unique(of_lane):
-            rows = counts[of_lane == number]
-            memory = self._recent.setdefault(records.lane(rows[0]), RecentIds(HORIZON_MS))
-            seen = memory.add(found.id_hash[rows], int(records.time_ms[rows].max()))
+        counts = (found.verdict == VALID) | (found.verdict == WARNED)
+        for lane, all_rows in records.of_lane.items():
+            rows = all_rows[counts[all_rows]]
+            if not len(rows):
+                continue
+            memory = self._recent.setdefault(lane, RecentIds(HORIZON_MS))
+            seen = memory.add(found.id_hash[rows], max(records.time_ms[rows].tolist()))
             found.verdict[rows[seen]] = DUPLICATE

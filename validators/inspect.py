@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,19 +47,40 @@ def inspect(rules: tuple[Rule, ...], frame: pl.DataFrame) -> Findings:
     """Judge every row of a frame from `columns` by every rule."""
     failed = np.zeros((len(rules), frame.height), dtype=np.bool_)
     if rules and frame.height:
-        for i, column in enumerate(frame.select([rule.failure for rule in rules]).iter_columns()):
+        # Numbers for names: rules of two event types may have one name.
+        named = [rule.failure.alias(str(i)) for i, rule in enumerate(rules)]
+        for i, column in enumerate(frame.select(named).iter_columns()):
             failed[i] = column.to_numpy()
     return Findings(rules, failed)
 
 
-def columns(batch: pa.RecordBatch, ingestion_ms: npt.NDArray[np.int64]) -> pl.DataFrame:
-    """What rules see of a decoded batch: its fields, `ingestion_time` and `event_age_ms`, times in ms."""
+def inspect_together(parts: Sequence[tuple[tuple[Rule, ...], int]], frame: pl.DataFrame) -> list[Findings]:
+    """Judge a frame of several event types, one behind the other: for each, its rules and its number of rows.
+
+    A rule that types share is evaluated once, over the whole frame: up to some thousand rows, what costs is
+    the expression and not the rows. What it says of the rows of another type is dropped.
+    """
+    distinct = {id(rule): rule for rules, _ in parts for rule in rules}
+    place = {key: i for i, key in enumerate(distinct)}
+    failed = inspect(tuple(distinct.values()), frame).failed
+    found, start = [], 0
+    for rules, height in parts:
+        found.append(Findings(rules, failed[[place[id(r)] for r in rules], start : start + height]))
+        start += height
+    return found
+
+
+def columns(batches: Sequence[pa.RecordBatch], ingestion_ms: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """What rules see of decoded batches, one behind the other, with one row at least: all their fields, null
+    where an event has no such field, `ingestion_time` and `event_age_ms`; times in ms."""
     # Arrow and numpy first: each call of polars' engine costs as much as judging a thousand rows.
-    arrays = [c.view(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in batch.columns]
-    event_time = arrays[batch.schema.get_field_index("event_time")].to_numpy()
-    named = dict(zip(batch.schema.names, arrays, strict=True))
-    named |= {"ingestion_time": pa.array(ingestion_ms), "event_age_ms": pa.array(ingestion_ms - event_time)}
-    return pl.DataFrame(pl.from_arrow(pa.RecordBatch.from_pydict(named)))
+    tables = [pa.Table.from_batches([batch]) for batch in batches]
+    (whole,) = pa.concat_tables(tables, promote_options="default").combine_chunks().to_batches()
+    arrays = [c.view(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in whole.columns]
+    named = dict(zip(whole.schema.names, arrays, strict=True))
+    age_ms = ingestion_ms - named["event_time"].to_numpy()
+    named |= {"ingestion_time": pa.array(ingestion_ms), "event_age_ms": pa.array(age_ms)}
+    return pl.DataFrame(pa.RecordBatch.from_pydict(named))
 
 
 def example_frame(event: EventType, examples: tuple[Example, ...]) -> pl.DataFrame:

@@ -7,17 +7,17 @@ lateness horizon, so no feature counts it); `rejected` (cannot be read, or a rul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from schemas.codec import Decoded, decode_batch
+from schemas.codec import decode_batch
 from schemas.events import EVENTS
 from schemas.registry import EMBEDDED, Registry
 from schemas.topics import LATENESS_HORIZON_MS
-from validators.inspect import Findings, columns, inspect
+from validators.inspect import columns, inspect_together
 from validators.ruleset import RuleSet
 
 VALID, WARNED, LATE, REJECTED = "valid", "warned", "late", "rejected"
@@ -47,40 +47,43 @@ class Judgement:
         verdict = np.full(height, REJECTED, dtype=object)
         return cls(verdict, reasons, datum, member_id, np.zeros(height, dtype=np.uint64))
 
-    def put(self, rows: npt.NDArray[np.intp], part: Judgement) -> None:
-        """Set some rows from the judgement of those records alone."""
-        for field in fields(self):
-            getattr(self, field.name)[rows] = getattr(part, field.name)
-
 
 def judge(
-    event: str,
+    of_event: Mapping[str, npt.NDArray[np.intp]],
     frames: Sequence[bytes | None],
     ingestion_ms: npt.NDArray[np.int64],
     rules: RuleSet,
     registry: Registry = EMBEDDED,
 ) -> Judgement:
-    """Read and judge records of one event type. Holds for any bytes: it does not raise on data."""
-    decoded = decode_batch(EVENTS[event], frames, registry)
-    rows = np.asarray(decoded.rows, dtype=np.intp)
-    seen = columns(decoded.batch, ingestion_ms[rows])
-    found = inspect(rules.rules[event], seen)
-    rejected = found.of_severity("reject")
-    late = (seen["event_age_ms"] > LATENESS_HORIZON_MS).to_numpy()
-    warned = found.of_severity("warn")
+    """Read and judge records; `of_event` has the rows of each event type, and each row once.
 
+    Holds for any bytes: it does not raise on data.
+    """
     judged = Judgement.empty(len(frames))
+    batches, parts, read = [], [], []
+    datums: list[bytes] = []
+    for event, places in of_event.items():
+        decoded = decode_batch(EVENTS[event], [frames[row] for row in places.tolist()], registry)
+        for i, reason in decoded.reasons.items():
+            judged.reasons[places[i]] = reason
+        batches.append(decoded.batch)
+        read.append(places[np.asarray(decoded.rows, dtype=np.intp)])
+        parts.append((rules.rules[event], len(decoded.rows)))
+        datums += decoded.datums
+    if not datums:
+        return judged
+
+    rows = np.concatenate(read)
+    seen = columns(batches, ingestion_ms[rows])
+    found = inspect_together(parts, seen)
+    rejected, warned = (np.concatenate([f.of_severity(s) for f in found]) for s in ("reject", "warn"))
+    late = (seen["event_age_ms"] > LATENESS_HORIZON_MS).to_numpy()
     judged.verdict[rows] = np.select([rejected, late, warned], [REJECTED, LATE, WARNED], VALID)
     passed = rows[~rejected]
-    judged.datum[passed] = np.array(decoded.datums, dtype=object)[~rejected]
+    judged.datum[passed] = np.array(datums, dtype=object)[~rejected]
     judged.member_id[passed] = np.array(seen["member_id"].to_list(), dtype=object)[~rejected]
     judged.id_hash[rows] = seen["event_id"].hash().to_numpy()
-    _explain(judged.reasons, decoded, found)
+    for of, findings in zip(read, found, strict=True):
+        for i in np.flatnonzero(findings.failed.any(axis=0)):
+            judged.reasons[of[i]] = ",".join(findings.reasons(int(i)))
     return judged
-
-
-def _explain(reasons: Texts, decoded: Decoded, found: Findings) -> None:
-    for row, reason in decoded.reasons.items():
-        reasons[row] = reason
-    for i in np.flatnonzero(found.failed.any(axis=0)):
-        reasons[decoded.rows[i]] = ",".join(found.reasons(int(i)))

@@ -26,7 +26,7 @@ START_MS = 1_780_000_000_000
 
 
 def agree(event: str, values: list[bytes | None], ingestion_ms: int) -> None:
-    ours = judge(event, values, np.full(len(values), ingestion_ms), RULES)
+    ours = judge({event: np.arange(len(values))}, values, np.full(len(values), ingestion_ms), RULES)
     for row, value in enumerate(values):
         verdict, reasons, _ = judged(event, value, ingestion_ms)
         assert verdict == ours.verdict[row], (event, value)

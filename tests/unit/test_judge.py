@@ -16,7 +16,8 @@ from schemas.registry import EMBEDDED
 from schemas.topics import FUTURE_TOLERANCE_MS, LATENESS_HORIZON_MS
 from tests.samples import SOUND, frames, sound
 from validators.judge import Judgement, judge
-from validators.ruleset import load
+from validators.rule import Rule
+from validators.ruleset import RuleSet, load
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +27,7 @@ events = pytest.mark.parametrize("event", EVENT_NAMES)
 
 
 def judged(event: str, values: Sequence[bytes | None], ingestion_ms: Sequence[int]) -> Judgement:
-    return judge(event, values, np.array(ingestion_ms, dtype=np.int64), RULES)
+    return judge({event: np.arange(len(values))}, values, np.array(ingestion_ms, dtype=np.int64), RULES)
 
 
 def rows(j: Judgement) -> list[tuple[Any, ...]]:
@@ -95,3 +96,24 @@ def test_what_cannot_be_read_tells_why(event: str) -> None:
     assert found.reasons.tolist() == ["empty_value"] * 2 + ["unframed", "unknown_schema", "malformed", None]
     assert found.verdict.tolist() == ["rejected"] * 5 + ["valid"]
     assert found.member_id.tolist() == [None] * 5 + ["m1"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_event_types_are_judged_together_as_each_alone(data: st.DataObject) -> None:
+    types = data.draw(st.lists(st.sampled_from(EVENT_NAMES), max_size=12))
+    values = [data.draw(frames(event)) for event in types]
+    order = data.draw(st.permutations(EVENT_NAMES))
+    of_event = {e: np.flatnonzero([t == e for t in types]) for e in order}
+    found = judge(of_event, values, np.full(len(types), NOW_MS), RULES)
+    alone = [rows(judged(event, [value], [NOW_MS])) for event, value in zip(types, values, strict=True)]
+    assert [[row] for row in rows(found)] == alone
+
+
+def test_rules_of_one_name_are_those_of_their_event_type() -> None:
+    (dwell,) = (r for r in RULES.rules["hover"] if r.name == "dwell_in_range")
+    search = Rule(**dwell.model_dump() | {"expect": "results < 0"})
+    both = RuleSet({"hover": (dwell,), "search": (search,)})
+    values = [encode("search", sound("search")), encode("hover", sound("hover"))]
+    found = judge({"hover": np.array([1]), "search": np.array([0])}, values, np.full(2, NOW_MS), both)
+    assert found.reasons.tolist() == ["dwell_in_range", None]

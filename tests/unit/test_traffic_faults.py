@@ -46,7 +46,7 @@ def judged(message: Message) -> list[str]:
     if decoded.reasons:
         return list(decoded.reasons.values())
     rules = tuple(rule for rule in RULES[message.event] if rule.severity == "reject")
-    return inspect(rules, columns(decoded.batch, np.array([message.due_ms]))).reasons(0)
+    return inspect(rules, columns([decoded.batch], np.array([message.due_ms]))).reasons(0)
 
 
 def age_ms(message: Message) -> int:
@@ -78,7 +78,7 @@ def test_plain_traffic_breaks_no_rule(event: str) -> None:
     decoded = decode_batch(EVENTS[event], [m.value for m in messages])
     ingestion_ms = np.array([m.due_ms for m in messages])
     assert not decoded.reasons
-    assert not inspect(RULES[event], columns(decoded.batch, ingestion_ms)).failed.any()
+    assert not inspect(RULES[event], columns([decoded.batch], ingestion_ms)).failed.any()
     assert decoded.batch.select(["event_id", "member_id"]).to_pylist() == [
         {"event_id": m.record["event_id"], "member_id": m.record["member_id"]} for m in messages
     ]
