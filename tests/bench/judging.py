@@ -38,7 +38,8 @@ def judging(_: Plan) -> Iterator[Row]:
     for size in (100, 500, 2_000):
         values, times = plays[:size], np.full(size, _START_MS + 60_000)
         of = f"batches of {size:,}"
-        decode, alone = partial(decode_batch, event, values), partial(judge, _EVENT, values, times, rules)
+        decode = partial(decode_batch, event, values)
+        alone = partial(judge, {_EVENT: np.arange(size)}, values, times, rules)
         yield Row(f"decode_batch, {of}", "µs/event", cpu_us(decode, size))
         yield Row(f"judge, {of}", "µs/event", cpu_us(alone, size))
         yield Row(
