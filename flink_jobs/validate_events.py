@@ -22,7 +22,7 @@ from schemas.topics import MAX_DATUM_BYTES
 from validators import ruleset
 from validators.gate import Gate, Records
 from validators.inspect import broken_examples
-from validators.ruleset import RuleError
+from validators.source import RuleError
 
 NAME = "validate_events"
 

@@ -7,17 +7,23 @@ the record) and `event_age_ms` (`ingestion_time - event_time`).
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.events import EVENT_NAMES
 
 Severity = Literal["reject", "warn", "observe"]
 Dimension = Literal["validity", "completeness", "consistency", "uniqueness", "timeliness", "accuracy"]
 
 #: Fields of an example: those that the rule reads. The others are null.
 Example = dict[str, Any]
+
+EventName = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_NAMES)})]
+Consumer = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)?$")]
 
 
 class Rule(BaseModel):
@@ -29,15 +35,18 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")
-    expect: str
-    when: str | None = None
-    on_null: Literal["pass", "fail"] = "fail"
-    severity: Severity = "reject"
-    dimension: Dimension
-    why: str = Field(min_length=10)
-    passes: tuple[Example, ...] = Field(min_length=1)
-    fails: tuple[Example, ...] = Field(min_length=1)
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,47}$", description="The reason that a failure gives.")
+    expect: str = Field(description="What must hold: a SQL boolean expression over the event's fields.")
+    when: str | None = Field(None, description="Where the rule applies: a SQL boolean expression.")
+    on_null: Literal["pass", "fail"] = Field("fail", description="What becomes of an `expect` that is null.")
+    severity: Severity = Field("reject", description="reject sets aside, warn marks, observe only tells.")
+    dimension: Dimension = Field(description="Which dimension of data quality the rule guards.")
+    why: str = Field(min_length=10, description="What goes wrong without the rule, in one sentence.")
+    needed_by: tuple[Consumer, ...] = Field(
+        (), description="What would be wrong without the rule: views, view.feature, or models."
+    )
+    passes: tuple[Example, ...] = Field(min_length=1, description="Events that must pass.")
+    fails: tuple[Example, ...] = Field(min_length=1, description="Events that must fail.")
 
     @cached_property
     def failure(self) -> pl.Expr:
@@ -48,10 +57,24 @@ class Rule(BaseModel):
         return (pl.sql_expr(self.when).fill_null(False) & ~holds).alias(self.name)
 
 
+#: The fields of a rule that decide what becomes of an event. The others tell people what it is for.
+DECIDING = ("name", "expect", "when", "on_null", "severity")
+
+
 class RuleFile(BaseModel):
     """One YAML file: rules on the event types it lists, or on every one of them (`on: "*"`)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    on: Literal["*"] | tuple[str, ...]
+    on: Literal["*"] | tuple[EventName, ...] = Field(description='Event types, or "*" for all of them.')
     rules: tuple[Rule, ...]
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The event types that the file names; not all of them need exist."""
+        return EVENT_NAMES if self.on == "*" else self.on
+
+
+def json_schema() -> str:
+    """The JSON Schema of a rule file, for editors, as it stands in `rules/schema.json`."""
+    return json.dumps(RuleFile.model_json_schema(), indent=2) + "\n"

@@ -1,0 +1,48 @@
+"""What rules say is needed by whom, held against what views and models read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from features.catalog import VIEWS
+from headwater import consumers
+from online_models import take
+from schemas.events import EVENT_NAMES
+from validators.rule import Rule
+from validators.ruleset import load
+
+pytestmark = pytest.mark.unit
+
+RULES = load().rules
+EVENTS_OF = {r.name: [e for e in EVENT_NAMES if r in RULES[e]] for e in EVENT_NAMES for r in RULES[e]}
+EACH = {r.name: r for e in EVENT_NAMES for r in RULES[e]}
+each_rule = pytest.mark.parametrize("rule", EACH.values(), ids=list(EACH))
+
+#: A model joins hovers and plays by these; the rest it reads of the hover.
+TAKE_COLUMNS = {*take.COLUMNS, "member_id", "title_id"}
+
+
+def columns_of(rule: Rule) -> set[str]:
+    """The fields that a rule reads; an age is a matter of the event's time."""
+    return {"event_time" if c == "event_age_ms" else c for c in rule.failure.meta.root_names()}
+
+
+@each_rule
+def test_what_needs_a_rule_exists(rule: Rule) -> None:
+    assert set(rule.needed_by) <= consumers.names()
+
+
+@each_rule
+def test_a_view_that_counts_by_a_column_needs_its_rules(rule: Rule) -> None:
+    # Every view and the model count an event id once.
+    for view in VIEWS.values():
+        reads = {*view.columns, "event_id"} & columns_of(rule) and {*view.events} & {*EVENTS_OF[rule.name]}
+        assert bool(reads) == any(re.split("[.]", name)[0] == view.name for name in rule.needed_by)
+
+
+@each_rule
+def test_the_model_needs_the_rules_of_what_it_reads(rule: Rule) -> None:
+    reads = TAKE_COLUMNS & columns_of(rule) and {"hover", "play"} & {*EVENTS_OF[rule.name]}
+    assert bool(reads) == (take.NAME in rule.needed_by)
