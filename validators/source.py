@@ -33,6 +33,13 @@ class UnreadableError(RuleError):
 class _Yaml(yaml.SafeLoader):
     """YAML whose only booleans are true and false, so that `on` is a word and NO is a country (YAML 1.2)."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """A value, or an error with its line where Python has no such value: a date of the 13th month."""
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+
 
 _Yaml.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
@@ -105,7 +112,7 @@ def read(name: str, text: str) -> Source:
         mark = error.problem_mark or error.context_mark
         told = " ".join(str(error).split())
         raise UnreadableError(name, 1 if mark is None else mark.line + 1, told) from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: such as a date of the 13th month
+    except yaml.YAMLError as error:
         raise UnreadableError(name, 1, " ".join(str(error).split())) from None
     except RecursionError:
         raise UnreadableError(name, 1, "it is nested too deeply") from None
