@@ -37,13 +37,17 @@ class Rule(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,47}$", description="The reason that a failure gives.")
     expect: str = Field(description="What must hold: a SQL boolean expression over the event's fields.")
-    when: str | None = Field(None, description="Where the rule applies: a SQL boolean expression.")
-    on_null: Literal["pass", "fail"] = Field("fail", description="What becomes of an `expect` that is null.")
-    severity: Severity = Field("reject", description="reject sets aside, warn marks, observe only tells.")
+    when: str | None = Field(default=None, description="Where the rule applies: a SQL boolean expression.")
+    on_null: Literal["pass", "fail"] = Field(
+        default="fail", description="What becomes of an `expect` that is null."
+    )
+    severity: Severity = Field(
+        default="reject", description="reject sets aside, warn marks, observe only tells."
+    )
     dimension: Dimension = Field(description="Which dimension of data quality the rule guards.")
     why: str = Field(min_length=10, description="What goes wrong without the rule, in one sentence.")
     needed_by: tuple[Consumer, ...] = Field(
-        (), description="What would be wrong without the rule: views, view.feature, or models."
+        default=(), description="What would be wrong without the rule: views, view.feature, or models."
     )
     passes: tuple[Example, ...] = Field(min_length=1, description="Events that must pass.")
     fails: tuple[Example, ...] = Field(min_length=1, description="Events that must fail.")
