@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from headwater.commands import demo, features, jobs, models, runtime, status, traffic
+from headwater.commands import demo, features, jobs, models, rules, runtime, status, traffic
 from headwater.errors import HeadwaterError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command()(traffic.generate)
 app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
 app.add_typer(models.app, name="models")
+app.add_typer(rules.app, name="rules")
 app.command()(demo.demo)
 
 

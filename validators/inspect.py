@@ -16,6 +16,9 @@ from validators.ruleset import RuleSet
 
 Mask = npt.NDArray[np.bool_]
 
+#: What polars raises on expressions that it cannot read or evaluate; a panic is no Exception.
+UNUSABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError)
+
 _POLARS = {
     "string": pl.String,
     "long": pl.Int64,
@@ -93,14 +96,20 @@ def example_frame(event: EventType, examples: tuple[Example, ...]) -> pl.DataFra
 def broken_examples(rules: RuleSet) -> list[str]:
     """Examples that do not do what their rule says of them or have fields that their event has not, and rules
     that no expression engine can read."""
-    return [p for event, of_event in rules.rules.items() for rule in of_event for p in _problems(event, rule)]
+    return [
+        p
+        for event, of_event in rules.rules.items()
+        for rule in of_event
+        for p in example_problems(event, rule)
+    ]
 
 
 def _example_fields(event: EventType) -> dict[str, type[pl.DataType]]:
     return {c.name: _POLARS[c.avro] for c in event.columns} | {"ingestion_time": pl.Int64}
 
 
-def _problems(event: str, rule: Rule) -> list[str]:
+def example_problems(event: str, rule: Rule) -> list[str]:
+    """The examples of one rule that do not do what it says of them; or why it cannot be tried."""
     examples = (*rule.passes, *rule.fails)
     known = _example_fields(EVENTS[event])
     if unknown := set().union(*examples) - known.keys():
@@ -109,7 +118,7 @@ def _problems(event: str, rule: Rule) -> list[str]:
     try:
         # All in one frame, so that an expression that looks at other rows gives itself away.
         failed = inspect((rule,), example_frame(EVENTS[event], examples)).failed[0]
-    except (pl.exceptions.PolarsError, TypeError) as error:
+    except UNUSABLE as error:
         return [f"{event}.{rule.name}: {error}"]
     wrong = np.flatnonzero(failed != (np.arange(len(examples)) >= len(rule.passes)))
     return [f"{event}.{rule.name}: example {examples[i]} {'fails' if failed[i] else 'passes'}" for i in wrong]

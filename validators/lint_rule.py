@@ -10,15 +10,13 @@ import numpy as np
 import polars as pl
 
 from schemas.events import EventType
-from validators.inspect import example_frame, inspect
+from validators.inspect import UNUSABLE, example_frame, inspect
 from validators.rule import Example, Rule
 from validators.sample import possible_events
 from validators.source import Where
 from validators.values import fields, fits
 
 Level = Literal["error", "warning"]
-#: What polars raises on expressions that it cannot read or evaluate; a panic is no Exception.
-UNUSABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError)
 
 _ALONE = 48
 

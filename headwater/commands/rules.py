@@ -1,0 +1,117 @@
+"""``headwater rules``: what must be true of events, and who needs it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from headwater.commands import rule_changes, rule_checks
+from headwater.commands.runtime import Json
+from headwater.errors import HeadwaterError
+from schemas.events import EVENT_NAMES, EVENTS
+from validators import ruleset
+from validators.inspect import example_frame, inspect
+from validators.lint_rule import choose
+from validators.rule import Rule, json_schema
+
+app = typer.Typer(no_args_is_help=True, help="Show, check, try, compare and propose rules.")
+
+Name = Annotated[str, typer.Argument(metavar="RULE", help="A rule, as `headwater rules list` names it.")]
+
+_LEAST_WIDTH = 110
+
+#: A rule of the shipped set and the event types it holds for.
+Held = tuple[Rule, list[str]]
+
+
+@app.command("list")
+def list_rules(as_json: Json = False) -> None:
+    """Show every rule: the events it holds for, its severity and dimension, and who needs it."""
+    if as_json:
+        print(json.dumps([_described(*held) for held in shipped()]))
+        return
+    table = Table("rule", "events", "severity", "dimension", "needed by", box=None)
+    for rule, events in shipped():
+        table.add_row(rule.name, _told(events), rule.severity, rule.dimension, "\n".join(rule.needed_by))
+    wide = Console()
+    wide.width = max(wide.width, _LEAST_WIDTH)  # Half a name is none.
+    wide.print(table)
+
+
+@app.command()
+def explain(name: Name, as_json: Json = False) -> None:
+    """Show all of one rule: what it asks, why, for whom, and what it says of its examples."""
+    found = [held for held in shipped() if held[0].name == name]
+    if not found:
+        raise HeadwaterError(f"there is no rule {name!r}", choose(name, {rule.name for rule, _ in shipped()}))
+    if as_json:
+        print(json.dumps([_described(*held) | {"examples": _examples(*held)} for held in found], default=str))
+        return
+    for held in found:
+        _show(*held)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a rule file, for editors."""
+    print(json_schema(), end="")
+
+
+app.command()(rule_checks.lint)
+app.command("test")(rule_checks.try_rules)
+app.command()(rule_changes.diff)
+app.command()(rule_changes.suggest)
+
+
+def shipped() -> list[Held]:
+    """Each rule once, with its event types."""
+    found: list[Held] = []
+    for event, rules in ruleset.load().rules.items():
+        for rule in rules:
+            same = next((events for other, events in found if other == rule), None)
+            if same is None:
+                found.append((rule, [event]))
+            else:
+                same.append(event)
+    return found
+
+
+def _described(rule: Rule, events: list[str]) -> dict[str, Any]:
+    told = rule.model_dump(mode="json", exclude={"passes", "fails"})
+    return {"rule": told.pop("name"), "events": events, **told}
+
+
+def _examples(rule: Rule, events: list[str]) -> list[dict[str, Any]]:
+    """What becomes of each example: the same on every event type, or the rule would not have been shipped."""
+    examples = (*rule.passes, *rule.fails)
+    failed = inspect((rule,), example_frame(EVENTS[events[0]], examples)).failed[0]
+    return [
+        {"example": example, "verdict": "fails" if fails else "passes"}
+        for example, fails in zip(examples, failed, strict=True)
+    ]
+
+
+def _told(events: list[str]) -> str:
+    return "all" if events == list(EVENT_NAMES) else ", ".join(events)
+
+
+def _show(rule: Rule, events: list[str]) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold]{rule.name}[/]  {rule.severity}, {rule.dimension}, on {_told(events)}")
+    table = Table(box=None, show_header=False)
+    facts = {
+        "expect": rule.expect,
+        "when": rule.when or "always",
+        "on null": rule.on_null,
+        "why": rule.why,
+        "needed by": ", ".join(rule.needed_by) or "nothing that is computed",
+    }
+    for heading, fact in facts.items():
+        table.add_row(f"  {heading}", fact)
+    for told in _examples(rule, events):
+        table.add_row(f"  {told['verdict']}", json.dumps(told["example"], default=str))
+    console.print(table, markup=False)
