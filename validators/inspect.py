@@ -93,6 +93,11 @@ def example_frame(event: EventType, examples: tuple[Example, ...]) -> pl.DataFra
     return frame.with_columns((pl.col("ingestion_time") - pl.col("event_time")).alias("event_age_ms"))
 
 
+def first_line(error: BaseException) -> str:
+    """What polars says, without its plan."""
+    return str(error).partition("\n")[0]
+
+
 def broken_examples(rules: RuleSet) -> list[str]:
     """Examples that do not do what their rule says of them or have fields that their event has not, and rules
     that no expression engine can read."""
@@ -119,6 +124,6 @@ def example_problems(event: str, rule: Rule) -> list[str]:
         # All in one frame, so that an expression that looks at other rows gives itself away.
         failed = inspect((rule,), example_frame(EVENTS[event], examples)).failed[0]
     except UNUSABLE as error:
-        return [f"{event}.{rule.name}: {error}"]
+        return [f"{event}.{rule.name}: {first_line(error)}"]
     wrong = np.flatnonzero(failed != (np.arange(len(examples)) >= len(rule.passes)))
     return [f"{event}.{rule.name}: example {examples[i]} {'fails' if failed[i] else 'passes'}" for i in wrong]

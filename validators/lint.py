@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +12,7 @@ from schemas.events import EVENT_NAMES, EVENTS
 from validators.inspect import UNUSABLE
 from validators.lint_rule import Issue, Level, choose, issues
 from validators.rule import Rule, RuleFile
-from validators.source import Source, UnreadableError, read
+from validators.source import Source, UnreadableError, Where, read
 
 
 @dataclass(frozen=True, order=True)
@@ -76,11 +75,11 @@ def _shape(source: Source) -> Iterator[Finding]:
     try:
         file = source.file
     except ValidationError as error:
-        # The alternatives of a field are errors of their own: the first tells enough.
-        for _, same in groupby(
-            error.errors(), key=lambda e: e["loc"][:1] if e["loc"][:1] == ("on",) else e["loc"]
-        ):
-            yield _misshapen(source, next(same))
+        told = {_where(e): e for e in reversed(error.errors())}
+        for where, first in reversed(told.items()):
+            # A list is called too short when what is in it is misshapen.
+            if not any(len(other) > len(where) and other[: len(where)] == where for other in told):
+                yield _misshapen(source, where, first)
         return
     for i, event in enumerate(() if file.on == "*" else file.on):
         line = source.line("on", i)
@@ -92,8 +91,13 @@ def _shape(source: Source) -> Iterator[Finding]:
             yield Finding(source.name, line, "repeated-event", f"on: {event} stands twice", "leave one")
 
 
-def _misshapen(source: Source, error: Any) -> Finding:
-    where = error["loc"][:1] if error["loc"][:1] == ("on",) else error["loc"]
+def _where(error: Any) -> Where:
+    """Where an error is; `on` has alternatives, of which each has errors of its own."""
+    where: Where = error["loc"]
+    return where[:1] if where[:1] == ("on",) else where
+
+
+def _misshapen(source: Source, where: Where, error: Any) -> Finding:
     missing, unknown = error["type"] == "missing", error["type"] == "extra_forbidden"
     value = "missing" if missing else repr(error["input"])
     remedy = error["msg"]

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from schemas.events import EventType
-from validators.inspect import UNUSABLE, example_frame, inspect
+from validators.inspect import UNUSABLE, example_frame, first_line, inspect
 from validators.rule import Example, Rule
 from validators.sample import possible_events
 from validators.source import Where
@@ -55,11 +55,6 @@ def choose(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     near = get_close_matches(name, known, n=1)
     return f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
-
-
-def first_line(error: BaseException) -> str:
-    """What polars says, without its plan."""
-    return str(error).partition("\n")[0]
 
 
 def _expression(field: str, sql: str | None, event: EventType) -> Iterator[Issue]:

@@ -12,15 +12,23 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from schemas.events import EVENT_NAMES
 
 Severity = Literal["reject", "warn", "observe"]
 Dimension = Literal["validity", "completeness", "consistency", "uniqueness", "timeliness", "accuracy"]
 
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise PydanticCustomError("plain", "Input should be a text, a number, true, false or null")
+
+
 #: Fields of an example: those that the rule reads. The others are null.
-Example = dict[str, Any]
+Example = dict[str, Annotated[Any, AfterValidator(_plain)]]
 
 EventName = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_NAMES)})]
 Consumer = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)?$")]

@@ -19,11 +19,10 @@ from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
 from schemas.codec import encode
 from schemas.events import EventType
-from validators.inspect import UNUSABLE, example_problems
+from validators.inspect import UNUSABLE, example_problems, first_line
 from validators.jsonl import Lines
 from validators.judge import judge
 from validators.lint import lint as findings_of
-from validators.lint_rule import first_line
 from validators.ruleset import RuleSet
 
 EventFile = Annotated[
