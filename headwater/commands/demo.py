@@ -37,8 +37,8 @@ def demo(
     faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of events to spoil.")] = 0.01,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same world.")] = 7,
     learn: Annotated[
-        bool, typer.Option("--learn", help="Run update_models as well, and show its model.")
-    ] = False,
+        bool, typer.Option("--learn/--no-learn", help="Run update_models as well, and show its model.")
+    ] = True,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
 ) -> None:
     """Start everything, send a minute of traffic with faults in it, and show what came of it.
