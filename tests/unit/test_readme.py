@@ -34,7 +34,7 @@ def command_lines() -> dict[str, tuple[str, set[str]]]:
     for name, command in TOP.commands.items():  # type: ignore[attr-defined]
         within = getattr(command, "commands", None) or {}
         for inner, leaf in within.items() or [("", command)]:
-            options = {option for parameter in leaf.params for option in parameter.opts}
+            options = {o for parameter in leaf.params for o in (*parameter.opts, *parameter.secondary_opts)}
             found[f"{name} {inner}".strip()] = leaf.help.split("\n\n")[0], options
     return found
 
