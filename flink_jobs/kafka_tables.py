@@ -69,11 +69,12 @@ def valid_source(event: EventType, options: Options, group: str, clock: str = ""
     columns = "".join(
         f"  `{c.name}` {sql_type(c.avro)}{'' if c.nullable else ' NOT NULL'},\n" for c in event.columns
     )
+    event_time = f",\n  {_INGESTED},\n  {clock}" if clock else ""
     return f"""\
 CREATE TEMPORARY TABLE valid_{event.name} (
 {columns}  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
-  arrived AS PROCTIME(){clock and f",{chr(10)}  {_INGESTED},{chr(10)}  {clock}"}
+  arrived AS PROCTIME(){event_time}
 ) {_with(_replayed([topics.valid(event.name)], options, group) | {"value.format": "avro"})}"""
 
 

@@ -22,8 +22,8 @@ class Options:
     checkpoint_ms: int = 5_000
     mini_batch_ms: int = 100
     #: How long a bundle of rows waits for more before Python sees it. Flink looks at fixed ticks of this
-    #: length, so the wait is up to twice as long. A call of the gate costs about 2 ms for each event type,
-    #: however few the rows, so less than this brings nothing.
+    #: length, so the wait is up to twice as long. A call of the gate costs more than 2 ms, however few
+    #: the rows, so less than this brings nothing.
     bundle_ms: int = 25
     #: Rows in one Arrow batch: more bring nothing, fewer pay the fixed cost of a call too often.
     batch_rows: int = 2_000
