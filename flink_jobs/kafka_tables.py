@@ -38,6 +38,7 @@ CREATE TEMPORARY TABLE {name} (
   `topic` STRING NOT NULL METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
   `offset` BIGINT NOT NULL METADATA VIRTUAL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `timestamp` TIMESTAMP_LTZ(3) NOT NULL METADATA VIRTUAL
 ) {_with(_source(map(topics.raw, EVENT_NAMES), kafka, group) | _RAW)}"""
 

@@ -35,7 +35,7 @@ SELECT
   CASE WHEN j.verdict = 'rejected' THEN `key` ELSE ENCODE(j.member_id, 'UTF-8') END,
   CASE WHEN j.verdict = 'rejected' THEN `value` ELSE j.datum END,
   CASE WHEN j.verdict = 'rejected' THEN 'quarantine' ELSE 'valid' END || SUBSTR(`topic`, 7),
-  CASE WHEN j.verdict = 'valid' THEN MAP[
+  CASE WHEN j.verdict = 'valid' AND j.reasons IS NULL THEN MAP[
     'verdict', ENCODE(j.verdict, 'UTF-8'),
     'ruleset', ENCODE(j.ruleset, 'UTF-8'),
     'partition', ENCODE(CAST(`partition` AS STRING), 'UTF-8'),
@@ -47,7 +47,9 @@ SELECT
     'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8'),
     'topic', ENCODE(`topic`, 'UTF-8'),
     'time', ENCODE(CAST(`timestamp` AS STRING), 'UTF-8'),
-    'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8')
+    'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8'),
+    'slice', ENCODE(j.slice, 'UTF-8'),
+    'attempts', `headers`['attempts']
   ] END,
   `timestamp`
 FROM (
@@ -85,7 +87,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
     def eval(
         self, topic: Column, partition: Column, offset: Column, ingested: Column, value: Column
     ) -> pd.DataFrame:
-        """A row each record: verdict, reasons, ruleset, datum, member_id."""
+        """A row each record: verdict, reasons, ruleset, slice, datum, member_id."""
         ingestion_ms = ingested.to_numpy().astype("datetime64[ms]").astype(np.int64)
         positions = partition.to_numpy().astype(np.int64), offset.to_numpy().astype(np.int64)
         found = self._gate.judge(Records(topic.tolist(), *positions, ingestion_ms, value.tolist()))
@@ -94,6 +96,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
                 "verdict": found.verdict,
                 "reasons": found.reasons,
                 "ruleset": self._gate.ruleset,
+                "slice": found.slice,
                 "datum": found.datum,
                 "member_id": found.member_id,
             }
@@ -105,6 +108,7 @@ JUDGEMENT = DataTypes.ROW(
         DataTypes.FIELD("verdict", DataTypes.STRING()),
         DataTypes.FIELD("reasons", DataTypes.STRING()),
         DataTypes.FIELD("ruleset", DataTypes.STRING()),
+        DataTypes.FIELD("slice", DataTypes.STRING()),
         DataTypes.FIELD("datum", DataTypes.BYTES()),
         DataTypes.FIELD("member_id", DataTypes.STRING()),
     ]

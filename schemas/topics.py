@@ -32,9 +32,24 @@ LATENESS_HORIZON_MS = HOUR_MS
 FUTURE_TOLERANCE_MS = 60_000
 
 
+#: Rule sets in the order in which they were applied; the last one is in force.
+RULES = "rules"
+#: How many events had which verdict, by minute of ingestion and by slice: `schemas.quality.Count`.
+COUNTS = "quality.counts"
+#: What broke a rule over many events: `schemas.quality.Violation`.
+VIOLATIONS = "quality.violations"
+#: What began or ceased to be wrong: `schemas.quality.Alert`.
+ALERTS = "quality.alerts"
+#: Whether a hard condition holds, by its name: `schemas.quality.Condition`.
+CONDITIONS = "quality.conditions"
+
+FOR_EVER = -1
+
+
 @dataclass(frozen=True)
 class Topic:
-    """One topic as it must exist: partitions are a minimum, the rest are Kafka topic settings."""
+    """One topic as it must exist: partitions are a minimum, the rest are Kafka topic settings; a retention of
+    FOR_EVER deletes nothing."""
 
     name: str
     partitions: int
@@ -84,4 +99,9 @@ TOPICS: tuple[Topic, ...] = (
     ),
     *(Topic(valid(e), PARTITIONS, 7 * DAY_MS, MIB) for e in EVENT_NAMES),
     *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
+    Topic(RULES, 1, FOR_EVER, MIB, cleanup="compact"),
+    Topic(COUNTS, 1, 7 * DAY_MS, MIB),
+    Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),
+    Topic(ALERTS, 1, 30 * DAY_MS, MIB),
+    Topic(CONDITIONS, 1, FOR_EVER, MIB, cleanup="compact"),
 )

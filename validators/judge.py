@@ -15,12 +15,15 @@ import numpy.typing as npt
 
 from schemas.codec import decode_batch
 from schemas.events import EVENTS
+from schemas.quality import SLICES
 from schemas.registry import EMBEDDED, Registry
 from schemas.topics import LATENESS_HORIZON_MS
 from validators.inspect import columns, inspect_together
 from validators.ruleset import RuleSet
 
 VALID, WARNED, LATE, REJECTED = "valid", "warned", "late", "rejected"
+
+_LONGEST_SLICE_VALUE = 32
 
 
 Texts = npt.NDArray[np.object_]
@@ -31,11 +34,13 @@ class Judgement:
     """Column by column, a row each record: `datum` and `member_id` are None where `verdict` is rejected.
 
     `reasons` names the failed rules, or the decoder's reason, separated by commas; None where there are none.
+    `slice` tells, of what is rejected and could be read, the values of SLICES, separated by "|".
     `id_hash` is a hash of the event's id, 0 where it cannot be read; it means nothing in another process.
     """
 
     verdict: Texts
     reasons: Texts
+    slice: Texts
     datum: Texts
     member_id: Texts
     id_hash: npt.NDArray[np.uint64]
@@ -43,9 +48,9 @@ class Judgement:
     @classmethod
     def empty(cls, height: int) -> Judgement:
         """Room for the judgement of so many records, all of them rejected so far."""
-        reasons, datum, member_id = (np.full(height, None, dtype=object) for _ in range(3))
+        reasons, slices, datum, member_id = (np.full(height, None, dtype=object) for _ in range(4))
         verdict = np.full(height, REJECTED, dtype=object)
-        return cls(verdict, reasons, datum, member_id, np.zeros(height, dtype=np.uint64))
+        return cls(verdict, reasons, slices, datum, member_id, np.zeros(height, dtype=np.uint64))
 
 
 def judge(
@@ -82,8 +87,16 @@ def judge(
     passed = rows[~rejected]
     judged.datum[passed] = np.array(datums, dtype=object)[~rejected]
     judged.member_id[passed] = np.array(seen["member_id"].to_list(), dtype=object)[~rejected]
+    sliced = seen.select(SLICES[1:]).filter(rejected).iter_rows()
+    for row, values in zip(rows[rejected], sliced, strict=True):
+        judged.slice[row] = "|".join(map(_slice_value, values))
     judged.id_hash[rows] = seen["event_id"].hash().to_numpy()
     for of, findings in zip(read, found, strict=True):
         for i in np.flatnonzero(findings.failed.any(axis=0)):
             judged.reasons[of[i]] = ",".join(findings.reasons(int(i)))
     return judged
+
+
+def _slice_value(value: str | None) -> str:
+    """A value as a part of `slice`: short, whatever a broken client sends, and without the separator."""
+    return (value or "")[:_LONGEST_SLICE_VALUE].replace("|", " ")

@@ -7,6 +7,7 @@ CREATE TEMPORARY TABLE raw_events (
   `topic` STRING NOT NULL METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
   `offset` BIGINT NOT NULL METADATA VIRTUAL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `timestamp` TIMESTAMP_LTZ(3) NOT NULL METADATA VIRTUAL
 ) WITH (
   'connector' = 'kafka',
@@ -47,7 +48,7 @@ SELECT
   CASE WHEN j.verdict = 'rejected' THEN `key` ELSE ENCODE(j.member_id, 'UTF-8') END,
   CASE WHEN j.verdict = 'rejected' THEN `value` ELSE j.datum END,
   CASE WHEN j.verdict = 'rejected' THEN 'quarantine' ELSE 'valid' END || SUBSTR(`topic`, 7),
-  CASE WHEN j.verdict = 'valid' THEN MAP[
+  CASE WHEN j.verdict = 'valid' AND j.reasons IS NULL THEN MAP[
     'verdict', ENCODE(j.verdict, 'UTF-8'),
     'ruleset', ENCODE(j.ruleset, 'UTF-8'),
     'partition', ENCODE(CAST(`partition` AS STRING), 'UTF-8'),
@@ -59,7 +60,9 @@ SELECT
     'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8'),
     'topic', ENCODE(`topic`, 'UTF-8'),
     'time', ENCODE(CAST(`timestamp` AS STRING), 'UTF-8'),
-    'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8')
+    'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8'),
+    'slice', ENCODE(j.slice, 'UTF-8'),
+    'attempts', `headers`['attempts']
   ] END,
   `timestamp`
 FROM (

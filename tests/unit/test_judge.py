@@ -77,6 +77,15 @@ def test_a_warning_lets_an_event_pass_and_says_why(event: str) -> None:
 
 
 @events
+def test_what_is_rejected_tells_its_slice(event: str) -> None:
+    records = [sound(event), sound(event, event_id=""), sound(event, event_id="", country="a|b" * 20)]
+    found = judged(event, [*(encode(event, r) for r in records), b"json"], [NOW_MS] * 4)
+    device, version = SOUND["device_type"], SOUND["app_version"]
+    cut = ("a b" * 20)[:32]
+    assert found.slice.tolist() == [None, f"{device}|BR|{version}", f"{device}|{cut}|{version}", None]
+
+
+@events
 def test_reasons_stand_in_the_order_of_the_rules(event: str) -> None:
     found = alone(event, app_version="nightly", country="br", event_id="")
     assert found == ("rejected", "event_id_present,country_iso,app_version_shape")
