@@ -9,25 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from features.view import View
-from flink_jobs.kafka_tables import quarantine_source, sql_type, valid_source
+from flink_jobs.kafka_tables import clock, quarantine_source, sql_type, valid_source
 from flink_jobs.options import Options
 from schemas.events import EVENTS, EventType
 
 _LANE = "event, lane, source_partition, lane_partition"
 
 
-def declarations(views: Sequence[View], options: Options, group: str) -> tuple[str, ...]:
-    """The sources, their union `judged_events`, `arrivals`, and `counted`: what features may count.
+def declarations(
+    columns: Iterable[str], options: Options, group: str, wait_ms: int | None = None
+) -> tuple[str, ...]:
+    """The sources, their union `judged_events` with these columns of events, `arrivals`, and `counted`: what
+    features may count.
+
+    With `wait_ms` rows also have `ingested`, and the time attribute `happened`, whose watermark waits so long
+    for what happened before; that of what was set aside is `ingested`, and `slice` tells where it belongs.
 
     Every reader of `arrivals` must filter by what the OVERs compute: only then do the branches keep their
     whole rows, and only equal branches are computed once.
     """
-    columns = sorted({"event_time", "member_id"}.union(*(v.columns for v in views)))
+    names, timed = sorted({"event_time", "member_id", *columns}), wait_ms is not None
+    happened, aside = (
+        "" if wait_ms is None else clock(time, wait_ms)
+        for time in ("TO_TIMESTAMP_LTZ(event_time, 3)", "ingested")
+    )
     return (
-        *(valid_source(event, options, group) for event in EVENTS.values()),
-        quarantine_source("quarantined", options, group),
-        _union(columns),
+        *(valid_source(event, options, group, happened) for event in EVENTS.values()),
+        quarantine_source("quarantined", options, group, aside),
+        _union(names, timed),
         f"""\
 -- A frame must end at the current row, so the greatest offset before it is the LAG of a running MAX.
 CREATE TEMPORARY VIEW arrivals AS
@@ -45,28 +54,32 @@ SELECT * FROM arrivals WHERE NOT repeated AND verdict IN ('valid', 'warned')""",
     )
 
 
-def _union(columns: Sequence[str]) -> str:
+def _union(columns: Sequence[str], timed: bool) -> str:
     types = {c.name: sql_type(c.avro) for e in EVENTS.values() for c in e.columns}
-    selects = [_valid(event, columns, types) for event in EVENTS.values()]
-    selects.append(_select("SUBSTR(`topic`, 12)", "quarantine", (), columns, types, "quarantined"))
-    return "-- All judged events, with the columns that the views read.\n" + (
+    selects = [_valid(event, columns, types, timed) for event in EVENTS.values()]
+    aside = [_null(c, types) for c in columns]
+    selects.append(_select("SUBSTR(`topic`, 12)", "quarantine", aside, "quarantined", timed))
+    return "-- All judged events, with the columns that are read of them.\n" + (
         "CREATE TEMPORARY VIEW judged_events AS\n" + "\nUNION ALL\n".join(selects)
     )
 
 
-def _valid(event: EventType, columns: Sequence[str], types: dict[str, str]) -> str:
+def _valid(event: EventType, columns: Sequence[str], types: dict[str, str], timed: bool) -> str:
     own = [c.name for c in event.columns]
-    return _select(f"'{event.name}'", "valid", own, columns, types, f"valid_{event.name}")
+    picked = [f"`{c}`" if c in own else _null(c, types) for c in columns]
+    return _select(f"'{event.name}'", "valid", picked, f"valid_{event.name}", timed)
 
 
-def _select(
-    event: str, lane: str, own: Iterable[str], columns: Iterable[str], types: dict[str, str], table: str
-) -> str:
-    picked = ", ".join(f"`{c}`" if c in own else f"CAST(NULL AS {types[c]}) AS `{c}`" for c in columns)
+def _null(column: str, types: dict[str, str]) -> str:
+    return f"CAST(NULL AS {types[column]}) AS `{column}`"
+
+
+def _select(event: str, lane: str, picked: Iterable[str], table: str, timed: bool) -> str:
+    times = ",\n  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice" if timed else ""
     return f"""\
-SELECT {event} AS event, {picked},
+SELECT {event} AS event, {", ".join(picked)},
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   '{lane}' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
-  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived{times}
 FROM {table}"""

@@ -24,10 +24,11 @@ NAME = "compute_features"
 def script(options: Options, views: Sequence[View] = tuple(VIEWS.values())) -> Script:
     """The job as SQL; `write_<table>` are the Python functions."""
     rings = [layout for view in views for layout in layouts(view)]
+    columns = frozenset[str]().union(*(view.columns for view in views))
     return Script(
         f"{NAME}: tiles of {', '.join(v.name for v in views)}",
         (
-            *arrivals.declarations(views, options, features_group(options.generation)),
+            *arrivals.declarations(columns, options, features_group(options.generation)),
             ledger.DECLARATION,
             *map(_sink, rings),
         ),

@@ -5,7 +5,7 @@ Connector options: https://nightlies.apache.org/flink/flink-docs-stable/docs/con
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from flink_jobs.options import Options
 from schemas import topics
@@ -19,6 +19,8 @@ _RAW = {
     "value.format": "raw",
     "value.fields-include": "EXCEPT_KEY",
 }
+
+_HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
 
 _INGESTED = "`ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL"
 
@@ -79,16 +81,58 @@ CREATE TEMPORARY TABLE valid_{event.name} (
 ) {_with(_replayed([topics.valid(event.name)], options, group) | {"value.format": "avro"})}"""
 
 
-def quarantine_source(name: str, options: Options, group: str) -> str:
-    """The set-aside records: only where they are from and why."""
+def quarantine_source(name: str, options: Options, group: str, clock: str = "") -> str:
+    """The set-aside records: only where they are from and why; with a `clock` as in `valid_source`."""
+    event_time = f",\n  {_INGESTED},\n  {clock}" if clock else ""
     return f"""\
 CREATE TEMPORARY TABLE {name} (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
-  arrived AS PROCTIME()
+  arrived AS PROCTIME(){event_time}
 ) {_with(_replayed(map(topics.quarantine, EVENT_NAMES), options, group) | {"value.format": "raw"})}"""
+
+
+def upsert_sink(name: str, topic: str, columns: Mapping[str, str], key: Sequence[str], kafka: str) -> str:
+    """A topic of JSON objects, the newest of each key being the one that holds."""
+    declared = "".join(f"  `{column}` {kind},\n" for column, kind in columns.items())
+    options = {
+        "connector": "upsert-kafka",
+        "topic": topic,
+        "properties.bootstrap.servers": kafka,
+        "properties.linger.ms": "5",
+        "key.format": "json",
+        "value.format": "json",
+    }
+    return f"""\
+CREATE TEMPORARY TABLE {name} (
+{declared}  PRIMARY KEY ({", ".join(f"`{column}`" for column in key)}) NOT ENFORCED
+) {_with(options)}"""
+
+
+def clock(time: str, wait_ms: int) -> str:
+    """`happened`, and its watermark, for a table that knows when an event was `ingested`.
+
+    An event waits `wait_ms` for those that happened before it. A device whose clock runs ahead must not make
+    those late whose clocks are right: time has come no further than the broker's.
+    """
+    return f"""\
+happened AS {time},
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - {interval(wait_ms)}"""
+
+
+def interval(ms: int) -> str:
+    """A time as SQL says it.
+
+    >>> interval(605_000)
+    "INTERVAL '0 00:10:05.000' DAY TO SECOND(3)"
+    """
+    hours, rest = divmod(ms, _HOUR_MS)
+    minutes, rest = divmod(rest, _MINUTE_MS)
+    days, hours = divmod(hours, 24)
+    return f"INTERVAL '{days} {hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}' DAY TO SECOND(3)"
 
 
 def _replayed(names: Iterable[str], options: Options, group: str) -> dict[str, str]:

@@ -6,7 +6,8 @@ the others only then, the model would believe that more is taken than is.
 
 from __future__ import annotations
 
-from flink_jobs.kafka_tables import valid_source
+from flink_jobs import kafka_tables
+from flink_jobs.kafka_tables import interval, valid_source
 from flink_jobs.options import Options
 from online_models.take import COLUMNS
 from schemas.events import EVENTS
@@ -16,9 +17,6 @@ BATCH_MS = 1_000
 #: How long an event waits for those that happened before it. A hover that comes later still is no example; a
 #: play counts as long as the window of its hover is open.
 WAIT_MS = 3_000
-
-_HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
-
 
 # The time of a hover is that of its batch. The join passes the watermark on one millisecond before it gives
 # the zeros that are due: with exact times a batch could close without its last ones.
@@ -31,15 +29,8 @@ def sources(options: Options, group: str) -> tuple[str, ...]:
 
 
 def clock(event: str) -> str:
-    """`happened`, and its watermark, for a table that knows when an event was `ingested`.
-
-    A device whose clock runs ahead must not make those late whose clocks are right: time has come no further
-    than the broker's.
-    """
-    return f"""\
-happened AS TO_TIMESTAMP_LTZ({_TIMES[event]}, 3),
-  WATERMARK FOR happened AS
-    CASE WHEN happened > ingested THEN ingested ELSE happened END - {_interval(WAIT_MS)}"""
+    """`happened`, and its watermark, for a table of hovers or plays that knows when one was `ingested`."""
+    return kafka_tables.clock(f"TO_TIMESTAMP_LTZ({_TIMES[event]}, 3)", WAIT_MS)
 
 
 def declarations(take_window_ms: int) -> tuple[str, ...]:
@@ -58,13 +49,13 @@ FROM (
 ) h
 LEFT JOIN (SELECT * FROM valid_play WHERE {_judged()}) p
   ON p.member_id = h.member_id AND p.title_id = h.title_id
-  AND p.happened BETWEEN h.happened AND h.happened + {_interval(take_window_ms + BATCH_MS)}
+  AND p.happened BETWEEN h.happened AND h.happened + {interval(take_window_ms + BATCH_MS)}
   AND p.event_time BETWEEN h.event_time AND h.event_time + {take_window_ms}""",
         f"""\
 -- One example a hover, however many plays followed and however often the gate wrote it.
 CREATE TEMPORARY VIEW take_examples AS
 SELECT window_start, window_end, event_id, {own}, MAX(taken) AS taken
-FROM TABLE(TUMBLE(TABLE hover_outcomes, DESCRIPTOR(happened), {_interval(BATCH_MS)}))
+FROM TABLE(TUMBLE(TABLE hover_outcomes, DESCRIPTOR(happened), {interval(BATCH_MS)}))
 GROUP BY window_start, window_end, event_id""",
         f"""\
 CREATE TEMPORARY VIEW take_batches AS
@@ -76,15 +67,3 @@ GROUP BY window_start, window_end""",
 
 def _judged() -> str:
     return "DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')"
-
-
-def _interval(ms: int) -> str:
-    """A time as SQL says it.
-
-    >>> _interval(605_000)
-    "INTERVAL '0 00:10:05.000' DAY TO SECOND(3)"
-    """
-    hours, rest = divmod(ms, _HOUR_MS)
-    minutes, rest = divmod(rest, _MINUTE_MS)
-    days, hours = divmod(hours, 24)
-    return f"INTERVAL '{days} {hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}' DAY TO SECOND(3)"

@@ -19,9 +19,12 @@ from headwater.runtime.paths import Paths
 from headwater.runtime.submit import submit
 from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
+from schemas.topics import HOUR_MS
+
+AUDIT = "audit_streams"
 
 #: In any order: who reads finds in Kafka what was written before.
-JOBS: tuple[str, ...] = (FEATURES, "update_models", "validate_events")
+JOBS: tuple[str, ...] = (AUDIT, FEATURES, "update_models", "validate_events")
 
 #: Those that make features of events; the rest learns from them.
 OF_FEATURES = (FEATURES, "validate_events")
@@ -142,7 +145,9 @@ def _start(
         generation = max(int(time.time()), before.generation + 1 if before else 0)
         if name == FEATURES:
             generations.begin(endpoints, generation)
-    replay_from_ms = generations.replay_from_ms(generation)
+    replay_from_ms = (
+        generation * 1_000 - HOUR_MS if name == AUDIT else generations.replay_from_ms(generation)
+    )
     job_id = submit(
         settings,
         endpoints,

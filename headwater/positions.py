@@ -25,7 +25,10 @@ _COORDINATOR_S = 10.0
 _READS = {
     "validate_events": tuple(map(topics.raw, EVENT_NAMES)),
     "update_models": (topics.valid("hover"), topics.valid("play")),
-    FEATURES: (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
+    **dict.fromkeys(
+        ("audit_streams", FEATURES),
+        (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
+    ),
 }
 
 

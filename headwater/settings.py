@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         description="Prometheus port of the JobManager, on all interfaces; the TaskManager takes the next; "
         "unset: none",
     )
-    task_slots: int = Field(4, ge=1, le=64, description="slots of the local TaskManager")
+    task_slots: int = Field(5, ge=1, le=64, description="slots of the local TaskManager")
 
     supervise: bool = Field(True, description="start again what dies of the local runtime")
     worker_python: str = Field("python", description="Python of the workers of an existing Flink cluster")

@@ -16,7 +16,8 @@ from flink_jobs.options import Options
 pytestmark = pytest.mark.flink
 
 OPTIONS = Options()
-*_, ARRIVALS, COUNTED = arrivals.declarations(tuple(VIEWS.values()), OPTIONS, "test")
+COLUMNS = frozenset[str]().union(*(view.columns for view in VIEWS.values()))
+*_, ARRIVALS, COUNTED = arrivals.declarations(COLUMNS, OPTIONS, "test")
 VERDICTS = ["valid"] * 4 + ["warned", "late", "duplicate"]
 FIELDS = {
     "event": DataTypes.STRING(),

@@ -129,7 +129,7 @@ CREATE TEMPORARY TABLE quarantined (
   'value.format' = 'raw'
 );
 
--- All judged events, with the columns that the views read.
+-- All judged events, with the columns that are read of them.
 CREATE TEMPORARY VIEW judged_events AS
 SELECT 'play' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, `position_ms`, `runtime_ms`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
