@@ -9,10 +9,11 @@ import sys
 
 from pyflink.table import StatementSet, TableEnvironment
 
-from flink_jobs import arrivals, quality_counts
+from flink_jobs import arrivals, quality_counts, quality_profiles
 from flink_jobs.environment import add, table_environment
 from flink_jobs.options import Options
 from flink_jobs.script import Script
+from schemas.events import EVENTS
 
 NAME = "audit_streams"
 
@@ -31,13 +32,15 @@ SETTINGS = {
 
 def script(options: Options) -> Script:
     """The job as SQL."""
+    columns = {column.name for event in EVENTS.values() for column in event.columns}
     return Script(
-        f"{NAME}: counts by rule, slice and minute",
+        f"{NAME}: counts and histograms by slice and minute",
         (
-            *arrivals.declarations(quality_counts.COLUMNS, options, NAME, WAIT_MS),
+            *arrivals.declarations(columns, options, NAME, WAIT_MS),
             quality_counts.declaration(options.kafka),
+            quality_profiles.declaration(options.kafka),
         ),
-        (quality_counts.insert(),),
+        (quality_counts.insert(), quality_profiles.insert()),
     )
 
 

@@ -6,9 +6,6 @@ from flink_jobs.kafka_tables import upsert_sink
 from schemas import topics
 from schemas.quality import SLICES
 
-#: What it reads of events.
-COLUMNS = frozenset(SLICES[1:])
-
 _KEY = ("minute_ms", "event", "slice", "value", "verdict", "reasons")
 _MINUTE_MS = 60_000
 

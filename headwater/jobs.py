@@ -145,9 +145,7 @@ def _start(
         generation = max(int(time.time()), before.generation + 1 if before else 0)
         if name == FEATURES:
             generations.begin(endpoints, generation)
-    replay_from_ms = (
-        generation * 1_000 - HOUR_MS if name == AUDIT else generations.replay_from_ms(generation)
-    )
+    replay_from_ms = generation * 1_000 - HOUR_MS if name == AUDIT else generations.replay_from_ms(generation)
     job_id = submit(
         settings,
         endpoints,

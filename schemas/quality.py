@@ -14,6 +14,11 @@ import orjson
 #: The columns by whose values events are told apart, and `all` for all of them.
 SLICES = ("all", "device_type", "country", "app_version")
 
+#: The bucket of a null.
+NULL = "null"
+#: Of so many events in a row of a partition one is looked at for histograms.
+SAMPLED = 8
+
 
 class Json:
     """A record that is told as a JSON object of its fields."""
@@ -42,6 +47,23 @@ class Count(Json):
     value: str
     verdict: str
     reasons: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Cell(Json):
+    """How many events of a slice had a field in this bucket, in a minute of ingestion: a histogram's cell.
+
+    Only one event in SAMPLED is looked at, of those that count. `n` is a total so far, as in `Count`. The
+    bucket of a text is the text and that of a number its half octave; NULL stands for null.
+    """
+
+    minute_ms: int
+    event: str
+    field: str
+    slice: str
+    value: str
+    bucket: str
     n: int
 
 

@@ -36,6 +36,8 @@ FUTURE_TOLERANCE_MS = 60_000
 RULES = "rules"
 #: How many events had which verdict, by minute of ingestion and by slice: `schemas.quality.Count`.
 COUNTS = "quality.counts"
+#: Histograms of the fields of a sample of events, by minute and slice: `schemas.quality.Cell`.
+PROFILES = "quality.profiles"
 #: What broke a rule over many events: `schemas.quality.Violation`.
 VIOLATIONS = "quality.violations"
 #: What began or ceased to be wrong: `schemas.quality.Alert`.
@@ -101,6 +103,7 @@ TOPICS: tuple[Topic, ...] = (
     *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
     Topic(RULES, 1, FOR_EVER, MIB, cleanup="compact"),
     Topic(COUNTS, 1, 7 * DAY_MS, MIB),
+    Topic(PROFILES, 1, 7 * DAY_MS, MIB),
     Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),
     Topic(ALERTS, 1, 30 * DAY_MS, MIB),
     Topic(CONDITIONS, 1, FOR_EVER, MIB, cleanup="compact"),

@@ -1,4 +1,4 @@
--- audit_streams: counts by rule, slice and minute
+-- audit_streams: counts and histograms by slice and minute
 
 CREATE TEMPORARY TABLE valid_play (
   `event_id` STRING NOT NULL,
@@ -151,7 +151,7 @@ CREATE TEMPORARY TABLE quarantined (
 
 -- All judged events, with the columns that are read of them.
 CREATE TEMPORARY VIEW judged_events AS
-SELECT 'play' AS event, `app_version`, `country`, `device_type`, `event_time`, `member_id`,
+SELECT 'play' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -159,7 +159,7 @@ SELECT 'play' AS event, `app_version`, `country`, `device_type`, `event_time`, `
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_play
 UNION ALL
-SELECT 'pause' AS event, `app_version`, `country`, `device_type`, `event_time`, `member_id`,
+SELECT 'pause' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -167,7 +167,7 @@ SELECT 'pause' AS event, `app_version`, `country`, `device_type`, `event_time`, 
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_pause
 UNION ALL
-SELECT 'search' AS event, `app_version`, `country`, `device_type`, `event_time`, `member_id`,
+SELECT 'search' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS INT) AS `rank`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS STRING) AS `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -175,7 +175,7 @@ SELECT 'search' AS event, `app_version`, `country`, `device_type`, `event_time`,
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_search
 UNION ALL
-SELECT 'hover' AS event, `app_version`, `country`, `device_type`, `event_time`, `member_id`,
+SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -183,7 +183,7 @@ SELECT 'hover' AS event, `app_version`, `country`, `device_type`, `event_time`, 
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_hover
 UNION ALL
-SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`,
+SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS STRING) AS `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'quarantine' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -223,6 +223,24 @@ CREATE TEMPORARY TABLE counts (
   'value.format' = 'json'
 );
 
+CREATE TEMPORARY TABLE profiles (
+  `minute_ms` BIGINT,
+  `event` STRING,
+  `field` STRING,
+  `slice` STRING,
+  `value` STRING,
+  `bucket` STRING,
+  `n` BIGINT,
+  PRIMARY KEY (`minute_ms`, `event`, `field`, `slice`, `value`, `bucket`) NOT ENFORCED
+) WITH (
+  'connector' = 'upsert-kafka',
+  'topic' = 'quality.profiles',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.linger.ms' = '5',
+  'key.format' = 'json',
+  'value.format' = 'json'
+);
+
 -- By the minute in which the broker took them: it stays the same whenever this is counted again.
 INSERT INTO counts
 SELECT minute_ms, event, part.slice, part.`value`, verdict, reasons, COUNT(*) AS n
@@ -240,3 +258,51 @@ FROM (
   )
 ) CROSS JOIN UNNEST(parts) AS part (slice, `value`)
 GROUP BY minute_ms, event, part.slice, part.`value`, verdict, reasons;
+
+-- One event in 8: a histogram needs no more, and each event is told in every field and every slice.
+INSERT INTO profiles
+SELECT minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket, COUNT(*) AS n
+FROM (
+  SELECT
+    event,
+    CAST(60000 AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+    ARRAY[ROW('all', ''), ROW('device_type', COALESCE(device_type, '')), ROW('country', COALESCE(country, '')), ROW('app_version', COALESCE(app_version, ''))] AS parts,
+    CASE event
+      WHEN 'play' THEN ARRAY[
+        ROW('device_type', COALESCE(`device_type`, 'null')),
+        ROW('country', COALESCE(`country`, 'null')),
+        ROW('app_version', COALESCE(`app_version`, 'null')),
+        ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
+        ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
+        ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+        ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
+        ROW('autoplay', COALESCE(CAST(`autoplay` AS STRING), 'null'))
+      ]
+      WHEN 'pause' THEN ARRAY[
+        ROW('device_type', COALESCE(`device_type`, 'null')),
+        ROW('country', COALESCE(`country`, 'null')),
+        ROW('app_version', COALESCE(`app_version`, 'null')),
+        ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
+        ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END)
+      ]
+      WHEN 'search' THEN ARRAY[
+        ROW('device_type', COALESCE(`device_type`, 'null')),
+        ROW('country', COALESCE(`country`, 'null')),
+        ROW('app_version', COALESCE(`app_version`, 'null')),
+        ROW('results', CASE WHEN `results` IS NULL THEN 'null' WHEN `results` < 0 THEN '<0' WHEN `results` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`results`)) AS INT) AS STRING) END)
+      ]
+      WHEN 'hover' THEN ARRAY[
+        ROW('device_type', COALESCE(`device_type`, 'null')),
+        ROW('country', COALESCE(`country`, 'null')),
+        ROW('app_version', COALESCE(`app_version`, 'null')),
+        ROW('dwell_ms', CASE WHEN `dwell_ms` IS NULL THEN 'null' WHEN `dwell_ms` < 0 THEN '<0' WHEN `dwell_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dwell_ms`)) AS INT) AS STRING) END),
+        ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+        ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END)
+      ]
+    END AS cells
+  FROM arrivals
+  WHERE NOT repeated AND top >= 0 AND verdict IN ('valid', 'warned') AND MOD(source_offset, 8) = 0
+)
+CROSS JOIN UNNEST(parts) AS part (slice, `value`)
+CROSS JOIN UNNEST(cells) AS cell (field, bucket)
+GROUP BY minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket;

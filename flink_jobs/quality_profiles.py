@@ -1,0 +1,75 @@
+"""Histograms of the fields of events, by slice and minute: what drift and missing fields are seen by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flink_jobs.kafka_tables import upsert_sink
+from schemas import topics
+from schemas.events import EVENTS, Column, EventType
+from schemas.quality import NULL, SAMPLED, SLICES
+
+_KEY = ("minute_ms", "event", "field", "slice", "value", "bucket")
+_MINUTE_MS = 60_000
+#: Texts of which there are as many as members or titles, or that anybody may type, and the clock.
+_UNBOUNDED = ("query", "event_time")
+
+
+def profiled(event: EventType) -> tuple[Column, ...]:
+    """The fields with a histogram: numbers, and texts of which there are few.
+
+    >>> [column.name for column in profiled(EVENTS["search"])]
+    ['device_type', 'country', 'app_version', 'results']
+    """
+    return tuple(c for c in event.columns if not c.name.endswith("_id") and c.name not in _UNBOUNDED)
+
+
+def declaration(kafka: str) -> str:
+    """Where the cells go: totals so far, each time that they have grown."""
+    columns = dict.fromkeys(_KEY, "STRING") | {"minute_ms": "BIGINT", "n": "BIGINT"}
+    return upsert_sink("profiles", topics.PROFILES, columns, _KEY, kafka)
+
+
+def insert() -> str:
+    """From `arrivals` with all columns of all events."""
+    cells = "\n".join(
+        f"      WHEN '{event.name}' THEN ARRAY[\n        {_rows(profiled(event))}\n      ]"
+        for event in EVENTS.values()
+    )
+    parts = ", ".join(f"ROW('{column}', COALESCE({column}, ''))" for column in SLICES[1:])
+    return f"""\
+-- One event in {SAMPLED}: a histogram needs no more, and each event is told in every field and every slice.
+INSERT INTO profiles
+SELECT minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket, COUNT(*) AS n
+FROM (
+  SELECT
+    event,
+    CAST({_MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+    ARRAY[ROW('{SLICES[0]}', ''), {parts}] AS parts,
+    CASE event
+{cells}
+    END AS cells
+  FROM arrivals
+  WHERE NOT repeated AND top >= 0 AND verdict IN ('valid', 'warned') AND MOD(source_offset, {SAMPLED}) = 0
+)
+CROSS JOIN UNNEST(parts) AS part (slice, `value`)
+CROSS JOIN UNNEST(cells) AS cell (field, bucket)
+GROUP BY minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket"""
+
+
+def _rows(columns: Iterable[Column]) -> str:
+    return ",\n        ".join(f"ROW('{c.name}', {_bucket(c)})" for c in columns)
+
+
+def _bucket(column: Column) -> str:
+    """The bucket of a value, as text: of a number twice its binary logarithm, rounded down."""
+    name = f"`{column.name}`"
+    if column.avro == "string":
+        return f"COALESCE({name}, '{NULL}')"
+    if column.avro == "boolean":
+        return f"COALESCE(CAST({name} AS STRING), '{NULL}')"
+    half_octave = f"CAST(CAST(FLOOR(2 * LOG2({name})) AS INT) AS STRING)"
+    return (
+        f"CASE WHEN {name} IS NULL THEN '{NULL}' WHEN {name} < 0 THEN '<0' WHEN {name} < 1 THEN '<1'"
+        f" ELSE {half_octave} END"
+    )
