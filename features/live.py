@@ -1,4 +1,4 @@
-"""Which generation of features is read.
+"""What a reader is told with the values: which generation is read, and which views are degraded.
 
 A job that starts without its state counts again from the log, as a new generation under keys of its own. It
 is read once it has caught up; the one before it stays readable until then.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LIVE_KEY = "hw:live"
+#: Views whose input breaks a hard data-quality condition now, by name, separated by commas.
+DEGRADED_KEY = "hw:degraded"
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,12 @@ class Live:
         """What the key holds; generation 0 when it is absent."""
         generation, _, state = (text or b"0").decode().partition(" ")
         return cls(int(generation), bool(state))
+
+
+def degraded(text: bytes | None) -> frozenset[str]:
+    """The views that DEGRADED_KEY names; none when it is absent.
+
+    >>> sorted(degraded(b"member_activity,title_engagement"))
+    ['member_activity', 'title_engagement']
+    """
+    return frozenset(text.decode().split(",")) if text else frozenset()

@@ -17,9 +17,10 @@ class Features:
     """The answer for some entities, row by row in the order asked.
 
     `age_s` is the time since the entity's newest event, NaN where there is none. `status` is `filling` (the
-    features are being counted again from the log, so any value may lack events), `missing` (no event within
-    the longest window), `stale` (the newest event behind the whole view is older than its SLO, so the values
-    may lack recent events) or `fresh`.
+    features are being counted again from the log, so any value may lack events), `degraded` (a hard
+    data-quality condition holds for what the view is made of, so no value can be trusted), `missing` (no
+    event within the longest window), `stale` (the newest event behind the whole view is older than its SLO,
+    so the values may lack recent events) or `fresh`.
     """
 
     view: View

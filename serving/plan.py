@@ -41,9 +41,9 @@ class Plan:
         return [*keys, newest_key(self.view, generation)]
 
     def merge(
-        self, names: tuple[str, ...], found: Sequence[bytes | None], now_ms: int, filling: bool
+        self, names: tuple[str, ...], found: Sequence[bytes | None], now_ms: int, doubt: str
     ) -> Features:
-        """The features as of `now_ms` from what stands under the keys."""
+        """The features as of `now_ms` from what stands under the keys; a `doubt` is the status of all."""
         windows: dict[str, dict[str, Array]] = {}
         for i, (layout, lengths) in enumerate(self.rings):
             tiles = layout.unpack(found[i * len(names) : (i + 1) * len(names)])
@@ -56,7 +56,7 @@ class Plan:
         fresh = "fresh" if now_ms - int(found[-1] or 0) <= self.view.slo_s * 1_000 else "stale"
         seen = newest_ms > 0
         age_s = np.where(seen, np.maximum(now_ms - newest_ms, 0) / 1_000, np.nan)
-        status = np.full(len(names), "filling") if filling else np.where(seen, fresh, "missing")
+        status = np.full(len(names), doubt) if doubt else np.where(seen, fresh, "missing")
         return Features(self.view, names, self._values(windows), age_s, status)
 
     def _stored(self, tiles: Array, inside: Array) -> dict[str, Array]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from features.catalog import VIEWS
 from features.layout import entity_texts
-from features.live import LIVE_KEY, Live
+from features.live import DEGRADED_KEY, LIVE_KEY, Live, degraded
 from features.view import View
 from serving.answer import Features
 from serving.plan import Plan, plan_of
@@ -51,20 +51,28 @@ class FeatureReader:
             plan = plan_of(VIEWS[view] if isinstance(view, str) else view)
             asked.append((plan, _names(plan.view, entities)))
         while True:
-            live, found = self._ask(asked)
+            live, marked, found = self._ask(asked)
             if live.generation == self._generation:
                 return [
-                    plan.merge(names, of_view, now_ms, live.filling)
+                    plan.merge(names, of_view, now_ms, _doubt(plan, live, marked))
                     for (plan, names), of_view in zip(asked, found, strict=True)
                 ]
             self._generation = live.generation
 
-    def _ask(self, asked: Sequence[Asked]) -> tuple[Live, list[list[bytes | None]]]:
-        """Which generation is live, and for each view what the generation last heard of holds."""
+    def _ask(self, asked: Sequence[Asked]) -> tuple[Live, frozenset[str], list[list[bytes | None]]]:
+        """Which generation is live, which views are degraded, and for each view what the generation last
+        heard of holds."""
         keys = [plan.keys(names, self._generation) for plan, names in asked]
-        pointer, *found = self._redis.mget([LIVE_KEY, *chain.from_iterable(keys)])
+        pointer, marked, *found = self._redis.mget([LIVE_KEY, DEGRADED_KEY, *chain.from_iterable(keys)])
         rest = iter(found)
-        return Live.parse(pointer), [list(islice(rest, len(of_view))) for of_view in keys]
+        return Live.parse(pointer), degraded(marked), [list(islice(rest, len(of_view))) for of_view in keys]
+
+
+def _doubt(plan: Plan, live: Live, marked: frozenset[str]) -> str:
+    """Why no value of a view can be trusted, as its status; empty if there is no reason."""
+    if live.filling:
+        return "filling"
+    return "degraded" if plan.view.name in marked else ""
 
 
 def _names(view: View, entities: Sequence[Entity]) -> tuple[str, ...]:

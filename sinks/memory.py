@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from features.aggregate import Array
 from features.layout import Layout, newest_key
-from features.live import LIVE_KEY, Live
+from features.live import DEGRADED_KEY, LIVE_KEY, Live
 
 
 class MemoryTiles:
@@ -25,6 +25,10 @@ class MemoryTiles:
     def point_at(self, live: Live) -> None:
         """Say which generation is read."""
         self._strings[LIVE_KEY] = bytearray(str(live).encode())
+
+    def degrade(self, *views: str) -> None:
+        """Say which views a hard data-quality condition holds for."""
+        self._strings[DEGRADED_KEY] = bytearray(",".join(views).encode())
 
     def mget(self, keys: Sequence[str]) -> list[bytes | None]:
         """The strings under the keys, None where there is none."""

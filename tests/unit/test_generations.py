@@ -74,6 +74,19 @@ def test_a_window_that_is_filling_is_marked_whatever_is_in_it(view: str) -> None
 
 
 @views
+def test_a_view_that_is_degraded_says_so_of_every_value_and_recovers(view: str) -> None:
+    tiles, entities = Both(view).tiles, [*_entities(view), *_nobody(view)]
+    reader = FeatureReader(tiles)
+    before = reader.read(view, entities, NOW_MS).as_dicts()
+    tiles.degrade("another_view", view)
+    found = reader.read(view, entities, NOW_MS)
+    assert set(found.status) == {"degraded"}
+    assert found.as_dicts() == [told | {"status": "degraded"} for told in before]
+    tiles.degrade("another_view")
+    assert reader.read(view, entities, NOW_MS).as_dicts() == before
+
+
+@views
 def test_the_pointer_is_asked_for_with_the_values(view: str) -> None:
     class Counting(MemoryTiles):
         def __init__(self) -> None:
