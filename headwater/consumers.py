@@ -1,9 +1,11 @@
-"""Who depends on events: the names that a rule's `needed_by` may use."""
+"""Who depends on events: the names that a rule's `needed_by` may use, and what each of them reads."""
 
 from __future__ import annotations
 
 from features.catalog import VIEWS
 from online_models import take
+
+_MODELS = {take.NAME: take.EVENTS}
 
 
 def names() -> frozenset[str]:
@@ -13,4 +15,22 @@ def names() -> frozenset[str]:
     True
     """
     features = {f"{view.name}.{feature.name}" for view in VIEWS.values() for feature in view.features}
-    return frozenset({*VIEWS, *features, take.NAME})
+    return frozenset({*VIEWS, *features, *_MODELS})
+
+
+def views_of(event: str) -> frozenset[str]:
+    """The views that an event type is counted in.
+
+    >>> sorted(views_of("search"))
+    ['member_activity']
+    """
+    return frozenset(view.name for view in VIEWS.values() if event in view.events)
+
+
+def models_of(event: str) -> frozenset[str]:
+    """The models that learn from an event type.
+
+    >>> sorted(models_of("hover")), sorted(models_of("search"))
+    (['take'], [])
+    """
+    return frozenset(name for name, events in _MODELS.items() if event in events)

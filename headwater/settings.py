@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     task_slots: int = Field(5, ge=1, le=64, description="slots of the local TaskManager")
 
     supervise: bool = Field(True, description="start again what dies of the local runtime")
+    monitor: bool = Field(True, description="judge data quality in the background")
+    alert_webhook: str | None = Field(
+        None, pattern=r"^https?://", description="URL to which every alert is posted, as JSON"
+    )
+    pause_on: str | None = Field(
+        None, description="hard watches that stop the gate when they are broken, by name, separated by commas"
+    )
     worker_python: str = Field("python", description="Python of the workers of an existing Flink cluster")
     parallelism: int = Field(1, ge=1, le=64, description="parallelism of a submitted job")
     mini_batch_ms: int = Field(

@@ -6,39 +6,20 @@ an emptied Redis has lost what no job writes again by itself: these two are mend
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from headwater import jobs
+from headwater.daemon import MONITOR
 from headwater.errors import HeadwaterError
-from headwater.runtime import process, stack
+from headwater.runtime import stack
 from headwater.runtime.endpoints import endpoints
-from headwater.runtime.paths import Paths, opened
 from headwater.settings import Settings, load
 
-NAME = "supervisor"
 _EVERY_S = 1.0
 _SELDOM_S = 60.0
-
-
-def start(settings: Settings) -> None:
-    """Start the supervisor beside the local runtime unless it runs."""
-    with opened(settings) as paths:
-        if process.find(process.read(paths.pid(NAME))) is None:
-            process.start(paths, NAME, [sys.executable, "-m", "headwater.supervisor"], {}, {})
-
-
-def status(settings: Settings, now_s: float) -> stack.Status:
-    """Whether it runs."""
-    return stack.status_of(NAME, Paths.of(settings), now_s)
-
-
-def stop(settings: Settings) -> None:
-    """Stop it, so that what is stopped next stays stopped."""
-    process.stop(Paths.of(settings), NAME)
 
 
 def supervise(
@@ -77,6 +58,8 @@ def _mend_processes(settings: Settings, say: Callable[[str], None]) -> None:
     if dead := _dead(settings):
         say(f"{', '.join(dead)} died")
         stack.up(settings, say)
+    if settings.monitor:
+        MONITOR.start(settings)
 
 
 def _mend_job(settings: Settings, name: str, say: Callable[[str], None]) -> None:

@@ -11,6 +11,8 @@ from online_models.example import Example
 from online_models.model import OnlineModel
 
 NAME = "take"
+#: What its examples are made of.
+EVENTS = ("hover", "play")
 
 #: What a row of a batch holds, in this order.
 COLUMNS = ("event_time", "event_id", "row", "rank", "device_type", "country", "dwell_ms", "taken")

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from headwater import jobs, supervisor
+from headwater import daemon, jobs
 from headwater.commands import models
 from headwater.commands.runtime import say
 from headwater.demo import screen
@@ -58,8 +58,8 @@ def demo(
     finally:
         if ours and not keep:
             stack.down(settings, say)
-        elif ours and settings.supervise:
-            supervisor.start(settings)
+        elif ours:
+            daemon.start(settings)
     print(_NEXT)
     if ours and not keep:
         print("It was stopped again; `make demo KEEP=1` leaves it running.")

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from headwater import supervisor
+from headwater import daemon
 from headwater.runtime import checks, stack
 from headwater.settings import load
 
@@ -34,8 +34,7 @@ def up(as_json: Json = False) -> None:
     began_s = time.monotonic()
     settings = load()
     found = asdict(stack.up(settings, say))
-    if settings.supervise:
-        supervisor.start(settings)
+    daemon.start(settings)
     if as_json:
         print(json.dumps(found))
         return
@@ -50,7 +49,7 @@ def down() -> None:
     Topics, features and checkpoints stay in the runtime directory; delete it to forget them.
     """
     settings = load()
-    supervisor.stop(settings)
+    daemon.stop(settings)
     if not stack.down(settings, say):
         print("nothing was running")
 

@@ -11,8 +11,9 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from headwater import ledger, supervisor
+from headwater import ledger
 from headwater.commands.runtime import Json
+from headwater.daemon import MONITOR, SUPERVISOR
 from headwater.errors import HeadwaterError
 from headwater.positions import Watcher
 from headwater.redis_client import client
@@ -42,7 +43,11 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
         "endpoints": None,
         "problem": None,
         "processes": [
-            asdict(part) for part in (*stack.status(settings, now_s), supervisor.status(settings, now_s))
+            asdict(part)
+            for part in (
+                *stack.status(settings, now_s),
+                *(each.status(settings, now_s) for each in (SUPERVISOR, MONITOR)),
+            )
         ],
         "jobs": [],
         "lag": {},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headwater import supervisor
+from headwater.daemon import SUPERVISOR
 from headwater.runtime import stack
 from headwater.runtime.redis import answers
 from headwater.settings import Settings
@@ -20,22 +20,22 @@ pytestmark = pytest.mark.runtime
 def test_what_is_killed_comes_back_and_what_is_stopped_stays_so(
     make_settings: Callable[[Path], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = make_settings(tmp_path)
+    settings = make_settings(tmp_path).model_copy(update={"monitor": False})
     for name, value in settings.model_dump(exclude_none=True).items():
         monkeypatch.setenv(f"HEADWATER_{name.upper()}", str(value))
     try:
         where = stack.up(settings)
-        supervisor.start(settings)
-        before = supervisor.status(settings, time.time()).pid
-        supervisor.start(settings)
-        assert supervisor.status(settings, time.time()).pid == before
+        SUPERVISOR.start(settings)
+        before = SUPERVISOR.status(settings, time.time()).pid
+        SUPERVISOR.start(settings)
+        assert SUPERVISOR.status(settings, time.time()).pid == before
         chaos.kill("redis")(settings)
         deadline = time.monotonic() + 30
         while not answers(where.redis) and time.monotonic() < deadline:
             time.sleep(0.2)
         assert answers(where.redis)
     finally:
-        supervisor.stop(settings)
+        SUPERVISOR.stop(settings)
         stack.down(settings)
     time.sleep(2)
     assert not any(part.alive for part in stack.status(settings, time.time()))

@@ -1,0 +1,97 @@
+"""Where the monitor tells what it found: topics, Redis, a webhook, and its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+import redis
+from confluent_kafka import Producer
+
+from headwater.monitor.webhook import Webhook
+from schemas import topics
+from schemas.quality import Alert, Condition, Count
+from sinks.redis_quality import RedisQuality
+
+#: How long the marks on degraded views last if the monitor does not renew them.
+DEGRADED_S = 30
+_STATE = "hw:quality:state"
+
+
+class Outlet(Protocol):
+    """What a monitor needs to tell, and to remember over its restarts."""
+
+    def counts(self, counts: Sequence[Count]) -> None:
+        """Show counts that have grown."""
+
+    def stand(self, alerts: Sequence[Alert], conditions: Sequence[Condition]) -> None:
+        """Show what is wrong now."""
+
+    def tell(self, news: Sequence[Alert | Condition]) -> None:
+        """Tell what has changed."""
+
+    def save(self, state: Mapping[str, Any]) -> None:
+        """Remember a state, as JSON values."""
+
+
+class KafkaAndRedis:
+    """The real outlet. Raises redis.RedisError when Redis cannot be reached."""
+
+    def __init__(
+        self, kafka: str, client: redis.Redis, say: Callable[[str], None], webhook: Webhook | None
+    ) -> None:
+        self._producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5})
+        self._client, self._quality = client, RedisQuality(client)
+        self._say, self._webhook = say, webhook
+
+    def counts(self, counts: Sequence[Count]) -> None:
+        """Set their totals in Redis."""
+        self._quality.write_counts(counts)
+
+    def stand(self, alerts: Sequence[Alert], conditions: Sequence[Condition]) -> None:
+        """Replace both in Redis, and mark the views that conditions are open for."""
+        self._quality.write_open(alerts, conditions, DEGRADED_S)
+
+    def tell(self, news: Sequence[Alert | Condition]) -> None:
+        """Write each to its topic and the log, and post alerts to the webhook."""
+        for each in news:
+            topic, key = (
+                (topics.ALERTS, f"{each.rule}/{each.event}")
+                if isinstance(each, Alert)
+                else (topics.CONDITIONS, each.name)
+            )
+            self._producer.produce(topic, each.to_json(), key)
+            self._say(in_words(each))
+            if self._webhook and isinstance(each, Alert):
+                self._webhook.send(each)
+        self._producer.flush()
+
+    def save(self, state: Mapping[str, Any]) -> None:
+        """Keep it in Redis."""
+        self._client.set(_STATE, orjson.dumps(state))
+
+    def saved(self) -> dict[str, Any]:
+        """What was saved last; empty if nothing was."""
+        held: Any = self._client.get(_STATE)
+        found: dict[str, Any] = orjson.loads(held) if held else {}
+        return found
+
+    def close(self) -> None:
+        """Return when all has been told."""
+        self._producer.flush()
+        if self._webhook:
+            self._webhook.close()
+
+
+def in_words(news: Alert | Condition) -> str:
+    """A line for people.
+
+    >>> in_words(Alert(0, "late", "play", "country", "BR", "raised", 0.4, 0.2, 60_000, "timeliness", "40%"))
+    'raised: late, play of country BR: 40%'
+    """
+    if isinstance(news, Condition):
+        suffer = ", ".join((*news.features, *news.models)) or "nothing"
+        return f"{news.name} is {'broken' if news.open else 'whole again'} and concerns {suffer}"
+    part = "" if news.slice == "all" else f" of {news.slice} {news.value or '(none)'}"
+    return f"{news.state}: {news.rule}, {news.event}{part}: {news.message}"

@@ -1,0 +1,64 @@
+"""A condition holds while an alert of its watch stands, and protects those who read the event."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.catalog import VIEWS
+from headwater.consumers import names
+from headwater.monitor.conditions import Hard, conditions
+from schemas.events import EVENT_NAMES
+from schemas.quality import Alert
+
+pytestmark = pytest.mark.unit
+
+HARD = (Hard("rejected_share", tuple(sorted(names()))), Hard("nulls", ("member_activity.plays",)))
+
+
+def alert(rule: str, event: str, value: str = "") -> Alert:
+    return Alert(
+        5, rule, event, "country", value, "raised", 1.0, 0.5, 60_000, "validity", f"{rule} is broken"
+    )
+
+
+alerts = st.lists(
+    st.builds(
+        alert,
+        st.sampled_from(["rejected_share", "nulls", "soft"]),
+        st.sampled_from(EVENT_NAMES),
+        st.sampled_from("ab"),
+    ),
+    max_size=6,
+)
+
+
+@given(history=st.lists(alerts, max_size=5))
+def test_open_is_what_has_an_alert_now(history: list[list[Alert]]) -> None:
+    before = {}
+    for now_ms, raised in enumerate(history):
+        found = conditions(HARD, raised, before, now_ms)
+        assert {c.name for c in found if c.open} == {
+            f"{a.rule}/{a.event}" for a in raised if a.rule != "soft"
+        }
+        # What has not changed keeps the time since when it holds.
+        for c in found:
+            was = before.get(c.name)
+            if was and was.open == c.open:
+                assert c == was
+        assert set(before) <= {c.name for c in found}
+        before = {c.name: c for c in found}
+
+
+@pytest.mark.parametrize("event", EVENT_NAMES)
+def test_it_names_the_views_that_count_the_event_and_no_others(event: str) -> None:
+    (condition,) = conditions(HARD, [alert("rejected_share", event)], {}, 9)
+    assert condition.features == tuple(sorted(v.name for v in VIEWS.values() if event in v.events))
+    assert condition.models == (("take",) if event in ("hover", "play") else ())
+    assert (condition.since_ms, condition.reason) == (5, "rejected_share is broken")
+
+
+def test_it_names_only_those_that_need_the_watch() -> None:
+    (condition,) = conditions(HARD, [alert("nulls", "play")], {}, 9)
+    assert (condition.features, condition.models) == (("member_activity",), ())
