@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from tests.bench.drift import drift
 from tests.bench.duplicates import duplicates
 from tests.bench.figure import Plan, Row
 from tests.bench.freshness import freshness
@@ -24,6 +25,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "race": race,
     "freshness": freshness,
     "workers": workers,
+    "drift": drift,
 }
 
 
