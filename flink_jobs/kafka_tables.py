@@ -22,6 +22,8 @@ _RAW = {
 
 _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
 
+_RESTING_ROWS = 50_000
+
 _INGESTED = "`ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL"
 
 
@@ -94,8 +96,11 @@ CREATE TEMPORARY TABLE {name} (
 ) {_with(_replayed(map(topics.quarantine, EVENT_NAMES), options, group) | {"value.format": "raw"})}"""
 
 
-def upsert_sink(name: str, topic: str, columns: Mapping[str, str], key: Sequence[str], kafka: str) -> str:
-    """A topic of JSON objects, the newest of each key being the one that holds."""
+def upsert_sink(
+    name: str, topic: str, columns: Mapping[str, str], key: Sequence[str], kafka: str, rest_ms: int = 0
+) -> str:
+    """A topic of JSON objects, the newest of each key being the one that holds; a row rests for `rest_ms` and
+    at most until the next checkpoint, in case a newer one takes its place."""
     declared = "".join(f"  `{column}` {kind},\n" for column, kind in columns.items())
     options = {
         "connector": "upsert-kafka",
@@ -105,6 +110,11 @@ def upsert_sink(name: str, topic: str, columns: Mapping[str, str], key: Sequence
         "key.format": "json",
         "value.format": "json",
     }
+    if rest_ms:
+        options |= {
+            "sink.buffer-flush.interval": f"{rest_ms} ms",
+            "sink.buffer-flush.max-rows": str(_RESTING_ROWS),
+        }
     return f"""\
 CREATE TEMPORARY TABLE {name} (
 {declared}  PRIMARY KEY ({", ".join(f"`{column}`" for column in key)}) NOT ENFORCED

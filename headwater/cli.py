@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from headwater.commands import demo, features, jobs, models, rules, runtime, status, traffic
+from headwater.commands import demo, features, jobs, models, monitor, quality, rules, runtime, status, traffic
 from headwater.errors import HeadwaterError
 
 app = typer.Typer(
@@ -28,6 +28,8 @@ app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
 app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
+app.command()(quality.quality)
+app.command()(monitor.monitor)
 app.command()(demo.demo)
 
 

@@ -55,7 +55,8 @@ class Cell(Json):
     """How many events of a slice had a field in this bucket, in a minute of ingestion: a histogram's cell.
 
     Only one event in SAMPLED is looked at, of those that count. `n` is a total so far, as in `Count`. The
-    bucket of a text is the text and that of a number its half octave; NULL stands for null.
+    bucket of a text is the text, that of a number its half octave, and that of an id the first digit of its
+    MD5; NULL stands for null.
     """
 
     minute_ms: int

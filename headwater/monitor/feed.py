@@ -21,6 +21,7 @@ _KINDS: Mapping[str, type[Record]] = {
     topics.VIOLATIONS: Violation,
 }
 _PATIENCE_S = 10.0
+_LOOK_S = 0.2
 _BATCH = 2_000
 _LOG = logging.getLogger(__name__)
 
@@ -41,7 +42,10 @@ class Feed:
         )
         try:
             sought = [TopicPartition(topic, p, since_ms) for topic in _KINDS for p in self._partitions(topic)]
-            self._consumer.assign(self._consumer.offsets_for_times(sought, _PATIENCE_S))
+            begins = self._consumer.offsets_for_times(sought, _PATIENCE_S)
+            # Below 0 where nothing came since then: it is read from its end on.
+            self._begins = {(at.topic, at.partition): at.offset for at in begins}
+            self._consumer.assign(begins)
         except KafkaException as error:
             self._consumer.close()
             raise self._gone(error) from None
@@ -53,6 +57,23 @@ class Feed:
         self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
     ) -> None:
         self._consumer.close()
+
+    def catch_up(self) -> Iterator[Record]:
+        """All that is there now, from where it was asked to begin."""
+        ends = {
+            (at.topic, at.partition): self._consumer.get_watermark_offsets(at, _PATIENCE_S)[1]
+            for at in self._consumer.assignment()
+        }
+        while any(at.offset < ends[at.topic, at.partition] for at in self._at()):
+            yield from self.poll(_LOOK_S)
+
+    def _at(self) -> list[TopicPartition]:
+        """Where it is: below 0, and so before any end but 0, until something was read."""
+        return [
+            at
+            for at in self._consumer.position(self._consumer.assignment())
+            if self._begins[at.topic, at.partition] >= 0
+        ]
 
     def poll(self, wait_s: float) -> Iterator[Record]:
         """What has come, waiting so long for the first of it. What cannot be read is told in the log."""

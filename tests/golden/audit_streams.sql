@@ -238,7 +238,9 @@ CREATE TEMPORARY TABLE profiles (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.linger.ms' = '5',
   'key.format' = 'json',
-  'value.format' = 'json'
+  'value.format' = 'json',
+  'sink.buffer-flush.interval' = '10000 ms',
+  'sink.buffer-flush.max-rows' = '50000'
 );
 
 -- By the minute in which the broker took them: it stays the same whenever this is counted again.
@@ -272,6 +274,7 @@ FROM (
         ROW('device_type', COALESCE(`device_type`, 'null')),
         ROW('country', COALESCE(`country`, 'null')),
         ROW('app_version', COALESCE(`app_version`, 'null')),
+        ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
         ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
         ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
         ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
@@ -282,6 +285,7 @@ FROM (
         ROW('device_type', COALESCE(`device_type`, 'null')),
         ROW('country', COALESCE(`country`, 'null')),
         ROW('app_version', COALESCE(`app_version`, 'null')),
+        ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
         ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
         ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END)
       ]
@@ -295,9 +299,11 @@ FROM (
         ROW('device_type', COALESCE(`device_type`, 'null')),
         ROW('country', COALESCE(`country`, 'null')),
         ROW('app_version', COALESCE(`app_version`, 'null')),
+        ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
         ROW('dwell_ms', CASE WHEN `dwell_ms` IS NULL THEN 'null' WHEN `dwell_ms` < 0 THEN '<0' WHEN `dwell_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dwell_ms`)) AS INT) AS STRING) END),
         ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
-        ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END)
+        ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
+        ROW('artwork_id', COALESCE(SUBSTR(MD5(`artwork_id`), 1, 1), 'null'))
       ]
     END AS cells
   FROM arrivals

@@ -1,0 +1,145 @@
+"""``headwater quality``: how good the data is now, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from features.duration import parse_ms
+from headwater.commands.runtime import Json
+from headwater.errors import HeadwaterError
+from headwater.redis_client import client
+from headwater.runtime.endpoints import endpoints
+from headwater.settings import load
+from schemas.events import EVENT_NAMES
+from schemas.quality import Count
+from sinks.redis_quality import RedisQuality
+from validators import ruleset
+from validators.watch.score import DIMENSIONS, by_rule, scores
+
+_EVERY_S = 2.0
+_SHOWN = 10
+
+Last = Annotated[str, typer.Option("--last", help="How far to look back, such as 15m or 24h.")]
+Watching = Annotated[bool, typer.Option("--watch", help="Show it again every two seconds.")]
+
+
+def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) -> None:
+    """Show how good the data is: a score for each dimension and event type, the rules that fail, and open
+    alerts.
+
+    A score is the share of events without a failure in that dimension. Ends with 1 while a hard condition
+    holds, so that a script can wait for good data.
+    """
+    last_ms = _length(last)
+    settings = load()
+    with client(endpoints(settings).redis) as redis:
+        found = collect(RedisQuality(redis), last_ms, time.time_ns() // 1_000_000)
+        if as_json:
+            print(json.dumps(found))
+        elif watch:
+            with Live(console=Console(), auto_refresh=False) as view:
+                while True:
+                    view.update(_picture(found), refresh=True)
+                    time.sleep(_EVERY_S)
+                    found = collect(RedisQuality(redis), last_ms, time.time_ns() // 1_000_000)
+        else:
+            Console().print(_picture(found))
+    if any(condition["open"] for condition in found["conditions"]):
+        raise typer.Exit(1)
+
+
+def collect(held: RedisQuality, last_ms: int, now_ms: int) -> dict[str, Any]:
+    """All of it as JSON values: `scores` by event type and dimension, `events` of each type, `rules` that
+    failed, open `alerts`, and `conditions`."""
+    counts = [count for count in held.read_counts(now_ms - last_ms, now_ms + 1) if count.slice == "all"]
+    rules = ruleset.load()
+    return {
+        "scores": _scores(counts),
+        "events": {event: sum(c.n for c in counts if c.event == event) for event in EVENT_NAMES},
+        "rules": [
+            asdict(rule) | {"ratio": rule.ratio}
+            for rule in sorted(by_rule(counts, rules), key=lambda rule: -rule.failed)
+            if rule.failed
+        ],
+        "alerts": [asdict(alert) for alert in held.alerts()],
+        "conditions": [asdict(condition) for condition in held.conditions()],
+    }
+
+
+def _scores(counts: Sequence[Count]) -> dict[str, dict[str, float | None]]:
+    """By event type and dimension, over all minutes; None where there were no events."""
+    checked: dict[tuple[str, str], int] = defaultdict(int)
+    failed: dict[tuple[str, str], int] = defaultdict(int)
+    for score in scores(counts, ruleset.load()):
+        checked[score.event, score.dimension] += score.checked
+        failed[score.event, score.dimension] += score.failed
+    return {
+        event: {
+            d: 1 - failed[event, d] / checked[event, d] if checked[event, d] else None for d in DIMENSIONS
+        }
+        for event in EVENT_NAMES
+    }
+
+
+def _picture(found: dict[str, Any]) -> Table:
+    whole = Table.grid(padding=(0, 0, 1, 0))
+    whole.add_row(_score_table(found["scores"], found["events"]))
+    if found["rules"]:
+        whole.add_row(_rule_table(found["rules"][:_SHOWN]))
+    whole.add_row(_alert_table(found["alerts"]) if found["alerts"] else "no alerts")
+    for condition in found["conditions"]:
+        if condition["open"]:
+            suffers = ", ".join((*condition["features"], *condition["models"]))
+            broken = f"[red]{condition['name']} is broken[/]: {condition['reason']}"
+            whole.add_row(f"{broken}; degraded: {suffers}")
+    return whole
+
+
+def _score_table(scores: dict[str, dict[str, float | None]], events: dict[str, int]) -> Table:
+    table = Table("event", "events", *DIMENSIONS, box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for event, row in scores.items():
+        table.add_row(event, f"{events[event]:,}", *(_score(row[dimension]) for dimension in DIMENSIONS))
+    return table
+
+
+def _score(score: float | None) -> str:
+    if score is None:
+        return "-"
+    colour = "green" if score >= 0.99 else "yellow" if score >= 0.9 else "red"
+    return f"[{colour}]{score:.2%}[/]"
+
+
+def _rule_table(rules: Iterable[dict[str, Any]]) -> Table:
+    table = Table("rule that fails", "event", "failed", "of", "share", box=None)
+    for rule in rules:
+        numbers = f"{rule['failed']:,}", f"{rule['checked']:,}", f"{rule['ratio']:.2%}"
+        table.add_row(rule["rule"], rule["event"], *numbers)
+    return table
+
+
+def _alert_table(alerts: Iterable[dict[str, Any]]) -> Table:
+    table = Table("alert", "on", "since", "what", box=None)
+    for alert in alerts:
+        part = "" if alert["slice"] == "all" else f" {alert['slice']} {alert['value'] or '(none)'}"
+        since = time.strftime("%H:%M", time.gmtime(alert["at_ms"] / 1_000))
+        table.add_row(f"[red]{alert['rule']}[/]", f"{alert['event']}{part}", since, alert["message"])
+    return table
+
+
+def _length(text: str) -> int:
+    try:
+        return parse_ms(text)
+    except ValueError as error:
+        raise HeadwaterError(f"--last is {text!r}: {error}", "give a number and s, m or h") from None

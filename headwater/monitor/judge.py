@@ -1,0 +1,169 @@
+"""Every watch over every slice, minute by minute: findings, alerts, hard conditions, and what to remember."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from headwater.monitor.board import Board, Part
+from headwater.monitor.conditions import Hard, conditions
+from schemas.quality import NULL, Alert, Condition
+from validators.watch import detect
+from validators.watch.declare import Drift, Nulls, Share, Silence, Watch
+from validators.watch.detect import Memory
+from validators.watch.finding import Finding, Seen
+from validators.watch.standing import Standing, step
+from validators.watch.totals import seen
+
+#: What an alert names when the jobs that count are behind.
+BEHIND = "audit_behind"
+#: What a memory is of: a watch by its name, and a slice of an event type.
+Place = tuple[str, Part]
+Found = tuple[Watch, Part, Finding]
+
+
+@dataclass
+class Judge:
+    """What all watches remember. A minute is judged once, and minutes in their order."""
+
+    watches: Sequence[Watch]
+    judged_ms: int = 0
+    findings: dict[Place, Finding] = field(default_factory=dict)
+    raised: dict[Place, Alert] = field(default_factory=dict)
+    conditions: dict[str, Condition] = field(default_factory=dict)
+    _memory: dict[Place, tuple[Memory, Standing]] = field(default_factory=dict)
+
+    def minute(self, board: Board, at_ms: int) -> list[Alert | Condition]:
+        """Judge the windows that end at `at_ms`, and tell what has changed."""
+        news: list[Alert | Condition] = []
+        found = [
+            (watch, _part(look), self._look(watch, look))
+            for watch in self.watches
+            if _ends(watch, at_ms)
+            for look in self._seen(watch, board, at_ms)
+        ]
+        for watch, part, finding in _told_once(found):
+            if alert := self._stand(watch, part, finding):
+                news.append(alert)
+        hard = [Hard(w.name, w.needed_by) for w in self.watches if w.severity == "hard"]
+        now = conditions(hard, list(self.raised.values()), self.conditions, at_ms)
+        news += [condition for condition in now if self.conditions.get(condition.name) != condition]
+        self.conditions = {condition.name: condition for condition in now}
+        self.judged_ms = at_ms
+        return news
+
+    def behind(self, now_ms: int, bound_ms: int) -> Alert | None:
+        """The alert that nothing was counted for so long, or that it is again: whoever watches must be seen
+        to watch."""
+        late_ms, place = now_ms - self.judged_ms, (BEHIND, ("*", "all", ""))
+        if (late_ms > bound_ms) == (place in self.raised):
+            return None
+        alert = Alert(
+            now_ms,
+            BEHIND,
+            "*",
+            "all",
+            "",
+            "raised" if late_ms > bound_ms else "cleared",
+            late_ms / 1_000,
+            bound_ms / 1_000,
+            bound_ms,
+            "timeliness",
+            f"counted until {late_ms // 1_000} s ago",
+        )
+        if alert.state == "raised":
+            self.raised[place] = alert
+        else:
+            del self.raised[place]
+        return alert
+
+    def to_json(self) -> dict[str, Any]:
+        """All that is remembered, as JSON values."""
+        return {
+            "judged_ms": self.judged_ms,
+            "raised": [[*_flat(place), asdict(alert)] for place, alert in self.raised.items()],
+            "conditions": [asdict(condition) for condition in self.conditions.values()],
+            "memory": [
+                [*_flat(place), memory.to_json(), standing.to_json()]
+                for place, (memory, standing) in self._memory.items()
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, watches: Sequence[Watch], told: Mapping[str, Any]) -> Judge:
+        """One that goes on from what `to_json` told, without what watches remembered that are no more."""
+        known: dict[str, Watch | None] = {BEHIND: None, **{watch.name: watch for watch in watches}}
+        judge = cls(watches, judged_ms=told.get("judged_ms", 0))
+        for name, event, kind, value, alert in told.get("raised", ()):
+            if name in known:
+                judge.raised[name, (event, kind, value)] = Alert(**alert)
+        for condition in told.get("conditions", ()):
+            lists = {each: tuple(condition[each]) for each in ("features", "models")}
+            judge.conditions[condition["name"]] = Condition(**condition | lists)
+        for name, event, kind, value, memory, standing in told.get("memory", ()):
+            if watch := known.get(name):
+                held = detect.remember(watch, memory), Standing.from_json(standing)
+                judge._memory[name, (event, kind, value)] = held
+        return judge
+
+    def _seen(self, watch: Watch, board: Board, at_ms: int) -> list[Seen]:
+        """A look at each slice that is known, or is large enough to become known."""
+        from_ms, known = at_ms - watch.window_ms, {part for name, part in self._memory if name == watch.name}
+        if isinstance(watch, Nulls | Drift):
+            histograms = board.histograms(watch.field, from_ms, at_ms)
+            found = [
+                Seen(*part, at_ms=at_ms, n=cells.total(), k=cells[NULL], cells=cells)
+                for part, cells in histograms.items()
+                if part[0] in watch.events and part[1] in watch.slices
+            ]
+        else:
+            found = seen(watch, board.counts(from_ms, at_ms), at_ms, known)
+        return [s for s in found if s.n >= watch.least or _part(s) in known]
+
+    def _look(self, watch: Watch, look: Seen) -> Finding:
+        place = watch.name, _part(look)
+        memory, standing = self._memory.get(place, (detect.begin(watch), Standing()))
+        memory, finding = detect.update(watch, memory, look)
+        self._memory[place] = memory, standing
+        self.findings[place] = finding
+        return finding
+
+    def _stand(self, watch: Watch, part: Part, finding: Finding) -> Alert | None:
+        memory, standing = self._memory[watch.name, part]
+        standing, alert = step(watch, standing, finding)
+        self._memory[watch.name, part] = memory, standing
+        if alert and alert.state == "raised":
+            self.raised[watch.name, part] = alert
+        elif alert:
+            self.raised.pop((watch.name, part), None)
+        return alert
+
+
+def _ends(watch: Watch, at_ms: int) -> bool:
+    """Whether a watch looks now: at windows side by side where it learns from each, at every minute where it
+    measures against a bound."""
+    return isinstance(watch, Share | Silence) or at_ms % watch.window_ms == 0
+
+
+def _part(look: Seen) -> Part:
+    return look.event, look.slice, look.value
+
+
+def _told_once(found: Sequence[Found]) -> list[Found]:
+    """Without the slices of event types that are silent as a whole."""
+    silent = {
+        event
+        for watch, (event, kind, _), finding in found
+        if isinstance(watch, Silence) and kind == "all" and finding.failing
+    }
+    return [
+        (watch, part, finding)
+        for watch, part, finding in found
+        if not (isinstance(watch, Silence) and part[1] != "all" and part[0] in silent)
+    ]
+
+
+def _flat(place: Place) -> tuple[str, str, str, str]:
+    name, part = place
+    return name, *part

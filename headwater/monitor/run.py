@@ -1,0 +1,101 @@
+"""The monitor at work: it follows the audit, judges each minute once it is over, and tells what it found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from headwater import jobs
+from headwater.monitor.board import MINUTE_MS, Board
+from headwater.monitor.feed import Feed, Record
+from headwater.monitor.judge import Judge
+from headwater.monitor.outlet import KafkaAndRedis, Outlet
+from headwater.monitor.progress import Committed, Progress
+from headwater.monitor.webhook import Webhook
+from headwater.redis_client import client
+from headwater.runtime.endpoints import Endpoints
+from headwater.settings import Settings
+from schemas.quality import Alert, Cell, Condition, Count
+from validators.watch import catalog
+
+GATE = "validate_events"
+
+#: A minute is not looked at sooner: the gate and the audit need a checkpoint each.
+GRACE_MS = 5_000
+#: From so far behind on the monitor says that it sees nothing.
+BEHIND_MS = 5 * MINUTE_MS
+#: How far back a monitor looks that remembers nothing, and how long it keeps minutes in mind.
+LOOK_BACK_MS = 60 * MINUTE_MS
+_EVERY_S = 0.5
+
+
+def due(judged_ms: int, now_ms: int, progress: Progress) -> int | None:
+    """The end of the next minute to be judged, None while it is not over, or not counted to its end."""
+    end_ms = judged_ms + MINUTE_MS
+    return end_ms if now_ms >= end_ms + GRACE_MS and progress.counted(end_ms) else None
+
+
+def pass_on(
+    board: Board, judge: Judge, outlet: Outlet, progress: Progress, now_ms: int
+) -> list[Alert | Condition]:
+    """Show what has grown, and judge what is due; what has changed, which was told."""
+    outlet.counts(board.grown())
+    news: list[Alert | Condition] = []
+    while (end_ms := due(judge.judged_ms, now_ms, progress)) is not None:
+        changed = judge.minute(board, end_ms)
+        outlet.tell(changed)
+        outlet.save(judge.to_json())
+        board.forget(end_ms - LOOK_BACK_MS)
+        news += changed
+    if behind := judge.behind(now_ms, BEHIND_MS):
+        outlet.tell([behind])
+    outlet.stand(list(judge.raised.values()), list(judge.conditions.values()))
+    return news
+
+
+def monitor(
+    settings: Settings,
+    where: Endpoints,
+    say: Callable[[str], None],
+    until: Callable[[], bool] = lambda: False,
+) -> None:
+    """Follow and judge for as long as it is asked. Raises HeadwaterError when a service does not answer."""
+    hook = Webhook(settings.alert_webhook, say) if settings.alert_webhook else None
+    with (
+        client(where.redis) as redis,
+        closing(KafkaAndRedis(where.kafka, redis, say, hook)) as outlet,
+        closing(Committed(where.kafka)) as progress,
+    ):
+        start_ms = _now_ms() // MINUTE_MS * MINUTE_MS - LOOK_BACK_MS
+        judge = Judge.from_json(catalog.load(), outlet.saved())
+        judge.judged_ms = max(judge.judged_ms, start_ms)
+        board = Board()
+        with Feed(where.kafka, start_ms) as feed:
+            for record in feed.catch_up():
+                _take(board, record)
+            while not until():
+                for record in feed.poll(_EVERY_S):
+                    _take(board, record)
+                _pause(settings, where, pass_on(board, judge, outlet, progress, _now_ms()), say)
+
+
+def _take(board: Board, record: Record) -> None:
+    if isinstance(record, Count | Cell):
+        board.take(record)
+
+
+def _pause(
+    settings: Settings, where: Endpoints, news: Sequence[Alert | Condition], say: Callable[[str], None]
+) -> None:
+    """Stop the gate where the settings ask for it: what it would reject stays in the log, to be judged by
+    better rules."""
+    asked = {name.strip() for name in (settings.pause_on or "").split(",")}
+    for each in news:
+        watch = each.name.partition("/")[0] if isinstance(each, Condition) and each.open else None
+        if watch in asked and jobs.cancel(settings, where, GATE):
+            say(f"{watch} is broken, so {GATE} was stopped: headwater submit {GATE} starts it again")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,106 @@
+"""The monitor on real Kafka, Redis and Flink: an hour in which every play was rejected for a while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from confluent_kafka import Producer
+
+from features.live import DEGRADED_KEY
+from headwater import jobs
+from headwater.monitor.board import MINUTE_MS
+from headwater.monitor.run import GATE, LOOK_BACK_MS, monitor
+from headwater.runtime.flink_rest import FlinkRest
+from headwater.traffic.delivery import wall_ms
+from schemas import topics
+from schemas.quality import Alert, Condition, Count
+from serving import FeatureReader
+from sinks.redis_features import connect
+from tests.records import read_all
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Running
+
+pytestmark = pytest.mark.runtime
+
+PATIENCE_S = 60.0
+RULE = "rejected_share"
+
+
+@contextmanager
+def receiver(port_of: Callable[[int], None], taken: list[Alert]) -> Iterator[None]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(Alert.from_json(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Silence."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    port_of(server.server_port)
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def tell(kafka: str, first: int, minutes: int, rejected: int) -> None:
+    """Counts of plays, of minutes from so many ago on."""
+    producer = Producer({"bootstrap.servers": kafka})
+    now_ms = wall_ms() // MINUTE_MS * MINUTE_MS
+    for ago in range(first, first - minutes, -1):
+        for verdict, n in (("valid", 1_000 - rejected), ("rejected", rejected)):
+            count = Count(now_ms - ago * MINUTE_MS, "play", "all", "", verdict, "", n)
+            producer.produce(topics.COUNTS, count.to_json())
+    assert producer.flush(30) == 0
+
+
+def once(look: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_a_rule_gone_wrong_degrades_what_it_feeds_stops_the_gate_and_is_told(stack: Running) -> None:
+    where, taken, ports = stack.endpoints, list[Alert](), list[int]()
+    for name in (GATE, jobs.AUDIT):
+        jobs.ensure_running(stack.settings, where, name, print)
+    with receiver(ports.append, taken), closing(connect(where.redis)) as redis:
+        hook = f"http://127.0.0.1:{ports[0]}/"
+        settings = stack.settings.model_copy(update={"alert_webhook": hook, "pause_on": RULE})
+        until = threading.Event()
+
+        def degraded() -> bool:
+            return set(FeatureReader(redis).read("title_engagement", ["t1"]).status) == {"degraded"}
+
+        redis.delete("hw:quality:state")
+        tell(where.kafka, LOOK_BACK_MS // MINUTE_MS - 2, 20, rejected=10)
+        tell(where.kafka, LOOK_BACK_MS // MINUTE_MS - 22, 36, rejected=1_000)
+        thread = threading.Thread(target=monitor, args=(settings, where, print, until.is_set))
+        thread.start()
+        try:
+            once(degraded)
+            once(lambda: not FlinkRest(where.flink).running(GATE))
+            once(lambda: any(alert.rule == RULE for alert in taken))
+        finally:
+            until.set()
+            thread.join()
+        assert redis.ttl(DEGRADED_KEY) > 0  # type: ignore[operator]
+
+    told = [Alert.from_json(r.value) for r in read_all(where.kafka, [topics.ALERTS]) if r.value]
+    assert taken == told
+    broken = [Condition.from_json(r.value) for r in read_all(where.kafka, [topics.CONDITIONS]) if r.value]
+    assert [(c.name, c.open, c.models) for c in broken if c.name == f"{RULE}/play"] == [
+        (f"{RULE}/play", True, ("take",))
+    ]
