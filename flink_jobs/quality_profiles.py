@@ -64,8 +64,8 @@ def _rows(columns: Iterable[Column]) -> str:
 
 
 def _bucket(column: Column) -> str:
-    """The bucket of a value, as text: of a number twice its binary logarithm, rounded down; of an id, of which
-    there are too many, a digit of its hash."""
+    """The bucket of a value, as text: of a number twice its binary logarithm, rounded down; of an id a digit
+    of its hash, since there are too many."""
     name = f"`{column.name}`"
     if column.name.endswith("_id"):
         return f"COALESCE(SUBSTR(MD5({name}), 1, 1), '{NULL}')"
