@@ -42,6 +42,8 @@ PROFILES = "quality.profiles"
 VIOLATIONS = "quality.violations"
 #: What began or ceased to be wrong: `schemas.quality.Alert`.
 ALERTS = "quality.alerts"
+#: Which set-aside records were sent to the gate again: their keys say where each came from.
+REPLAYS = "quarantine.replays"
 #: Whether a hard condition holds, by its name: `schemas.quality.Condition`.
 CONDITIONS = "quality.conditions"
 
@@ -101,6 +103,9 @@ TOPICS: tuple[Topic, ...] = (
     ),
     *(Topic(valid(e), PARTITIONS, 7 * DAY_MS, MIB) for e in EVENT_NAMES),
     *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
+    # A segment goes when its newest record is old enough, so a set-aside record may stay some days longer
+    # than its retention: what is known of it must stay longer still.
+    Topic(REPLAYS, 1, 60 * DAY_MS, MIB),
     Topic(RULES, 1, FOR_EVER, MIB, cleanup="compact"),
     Topic(COUNTS, 1, 7 * DAY_MS, MIB),
     Topic(PROFILES, 1, 7 * DAY_MS, MIB),

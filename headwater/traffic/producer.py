@@ -6,6 +6,7 @@ Settings of librdkafka: https://github.com/confluentinc/librdkafka/blob/master/C
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -21,16 +22,21 @@ _ANSWER_S = 5.0
 _FULL_S = 0.1
 _GIVE_UP_S = 30.0
 _FLUSH_S = 2 * _GIVE_UP_S
+_RAW = tuple(map(raw, EVENT_NAMES))
+#: The partition that the key asks for.
+BY_KEY = -1
+
+Headers = Sequence[tuple[str, bytes]]
 
 
 class KafkaSink:
     """Sends to Kafka, each message exactly once and in order per key, as long as the broker lives.
 
-    Raises HeadwaterError when nobody answers at `kafka`, when a topic is missing, and when a message that was
-    taken is not delivered (at the next `send` or at `flush`).
+    Raises HeadwaterError when nobody answers at `kafka`, when one of the `topics` is missing, and when a
+    message that was taken is not delivered (at the next `send` or at `flush`).
     """
 
-    def __init__(self, kafka: str, linger_ms: int = PROMPT_MS) -> None:
+    def __init__(self, kafka: str, linger_ms: int = PROMPT_MS, topics: Sequence[str] = _RAW) -> None:
         self._kafka = kafka
         self._failure: str | None = None
         self._producer = Producer(
@@ -49,15 +55,22 @@ class KafkaSink:
                 "delivery.report.only.error": True,
                 "on_delivery": self._on_delivery,
             },
-            logger=_QUIET,
+            logger=QUIET,
         )
-        self._check_topics()
+        self._check(topics)
 
-    def send(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int = BY_KEY,
+        headers: Headers = (),
+    ) -> None:
         """Take a message; waits while the queue is full."""
         while True:
             try:
-                self._producer.produce(topic, value, key)
+                self._producer.produce(topic, value, key, partition, headers=list(headers) or None)
                 break
             except BufferError:
                 self._producer.poll(_FULL_S)
@@ -73,7 +86,7 @@ class KafkaSink:
         if left:
             raise self._lost(f"{left} messages are still unsent after {_FLUSH_S:.0f} s")
 
-    def _check_topics(self) -> None:
+    def _check(self, topics: Sequence[str]) -> None:
         try:
             there = self._producer.list_topics(timeout=_ANSWER_S).topics
         except KafkaException:
@@ -81,7 +94,7 @@ class KafkaSink:
                 f"no Kafka answers at {self._kafka} (HEADWATER_KAFKA, --kafka)",
                 "start one with `headwater up`, or name the address of yours",
             ) from None
-        missing = [raw(event) for event in EVENT_NAMES if raw(event) not in there]
+        missing = [topic for topic in topics if topic not in there]
         if missing:
             raise HeadwaterError(
                 f"Kafka at {self._kafka} has no topic {', '.join(missing)}", "create them with `headwater up`"
@@ -103,6 +116,6 @@ class KafkaSink:
 
 
 # Every failure that matters comes back as an error; librdkafka's own log would tell it a second time.
-_QUIET = logging.getLogger("headwater.librdkafka")
-_QUIET.addHandler(logging.NullHandler())
-_QUIET.propagate = False
+QUIET = logging.getLogger("headwater.librdkafka")
+QUIET.addHandler(logging.NullHandler())
+QUIET.propagate = False
