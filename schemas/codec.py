@@ -161,12 +161,12 @@ def read_datum(event: EventType, writer: Writer, datum: bytes) -> Record:
 @lru_cache(maxsize=256)
 def _parsed(schema_json: str) -> Any:
     schema = json.loads(schema_json)
-    fields = [{**field, "type": _plain(field["type"])} for field in schema["fields"]]
+    fields = [{**field, "type": plain_type(field["type"])} for field in schema["fields"]]
     return fastavro.parse_schema({**schema, "fields": fields})
 
 
-def _plain(avro: Any) -> Any:
+def plain_type(avro: Any) -> Any:
     """A field's type without its logical type, so that a time stays an integer of milliseconds."""
     if isinstance(avro, list):
-        return [_plain(branch) for branch in avro]
+        return [plain_type(branch) for branch in avro]
     return avro["type"] if isinstance(avro, dict) else avro
