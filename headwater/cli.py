@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from headwater.commands import demo, features, jobs, models, monitor, quality, rules, runtime, status, traffic
+from headwater.commands import (
+    demo,
+    features,
+    jobs,
+    models,
+    monitor,
+    quality,
+    quarantine,
+    rules,
+    runtime,
+    status,
+    traffic,
+)
 from headwater.errors import HeadwaterError
 
 app = typer.Typer(
@@ -28,6 +40,7 @@ app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
 app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
+app.add_typer(quarantine.app, name="quarantine")
 app.command()(quality.quality)
 app.command()(monitor.monitor)
 app.command()(demo.demo)
