@@ -22,9 +22,10 @@ from headwater.settings import Settings
 from schemas.topics import HOUR_MS
 
 AUDIT = "audit_streams"
+MODELS = "update_models"
 
 #: In any order: who reads finds in Kafka what was written before.
-JOBS: tuple[str, ...] = (AUDIT, FEATURES, "update_models", "validate_events")
+JOBS: tuple[str, ...] = (AUDIT, FEATURES, MODELS, "validate_events")
 
 #: Those that make features of events; the rest learns from them.
 OF_FEATURES = (FEATURES, "validate_events")

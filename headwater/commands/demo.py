@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 
 from headwater import daemon, jobs
-from headwater.commands import models
+from headwater.commands import models, quality
 from headwater.commands.runtime import say
 from headwater.demo import screen
 from headwater.demo.run import Load, run
@@ -19,15 +20,19 @@ from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import load
 from serving import FeatureReader
+from sinks.redis_quality import RedisQuality
 
 #: The label of a hover is known when this has passed: a demo cannot wait for ten minutes.
 _TAKE_WINDOW_MS = "5000"
+
+_LOOK_BACK_MS = 15 * 60_000
 
 _NEXT = """\
 Look next:
   headwater status                                    jobs, lag, ledger
   headwater features list                             what can be read
   headwater features get title_engagement t00001      values, age and status
+  headwater quality --watch                           how good the data is, and what is wrong with it
   headwater explain compute_features                  the SQL that a view becomes"""
 
 
@@ -38,6 +43,9 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same world.")] = 7,
     learn: Annotated[
         bool, typer.Option("--learn/--no-learn", help="Run update_models as well, and show its model.")
+    ] = True,
+    audit: Annotated[
+        bool, typer.Option("--audit/--no-audit", help="Run audit_streams and the monitor as well.")
     ] = True,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
 ) -> None:
@@ -50,13 +58,22 @@ def demo(
     ours = not any(part.alive for part in stack.status(settings, now_s=0.0))
     try:
         where = stack.up(settings, say)
-        jobs.ensure_all(settings, where, jobs.JOBS if learn else jobs.OF_FEATURES, say)
+        more = (*((jobs.AUDIT,) if audit else ()), *((jobs.MODELS,) if learn else ()))
+        jobs.ensure_all(settings, where, (*jobs.OF_FEATURES, *more), say)
+        if audit:
+            daemon.MONITOR.start(settings)
         failed = _watched(where, Load(rate, seconds, faults, seed))
+        if audit:
+            print("\nThe quality of what was sent, faults and all:")
+            with client(where.redis) as redis:
+                found = quality.collect(RedisQuality(redis), _LOOK_BACK_MS, time.time_ns() // 1_000_000)
+                Console().print(quality.picture(found))
         if learn:
             print("\nLearnt meanwhile: will a title that is shown be played?")
             Console().print(models.table(models.snapshots(where.redis)))
     finally:
         if ours and not keep:
+            daemon.stop(settings)
             stack.down(settings, say)
         elif ours:
             daemon.start(settings)

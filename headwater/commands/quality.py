@@ -49,11 +49,11 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
         elif watch:
             with Live(console=Console(), auto_refresh=False) as view:
                 while True:
-                    view.update(_picture(found), refresh=True)
+                    view.update(picture(found), refresh=True)
                     time.sleep(_EVERY_S)
                     found = collect(RedisQuality(redis), last_ms, time.time_ns() // 1_000_000)
         else:
-            Console().print(_picture(found))
+            Console().print(picture(found))
     if any(condition["open"] for condition in found["conditions"]):
         raise typer.Exit(1)
 
@@ -91,7 +91,8 @@ def _scores(counts: Sequence[Count]) -> dict[str, dict[str, float | None]]:
     }
 
 
-def _picture(found: dict[str, Any]) -> Table:
+def picture(found: dict[str, Any]) -> Table:
+    """What `collect` found, for people."""
     whole = Table.grid(padding=(0, 0, 1, 0))
     whole.add_row(_score_table(found["scores"], found["events"]))
     if found["rules"]:
