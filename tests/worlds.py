@@ -6,8 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from tests.minutes import WATCHES, Window, World
-from validators.watch.declare import Drift
+from tests.minutes import Window, World
 from validators.watch.histogram import histogram
 
 HOUR_MS = 3_600_000
@@ -35,18 +34,16 @@ def shares(per_window: float, usual: float, then: float) -> Window:
 
 def runtimes(per_window: float, factor: float) -> Window:
     """Log-normal runtimes, longer by the factor where something is wrong."""
-    watch = WATCHES["runtime_drift"]
-    assert isinstance(watch, Drift)
 
     def window(busy: float, wrong: bool, rng: np.random.Generator) -> tuple[int, int, Cells]:
         n = int(rng.poisson(per_window * busy))
-        return n, 0, lognormal(rng, n, factor if wrong else 1.0, watch)
+        return n, 0, lognormal(rng, n, factor if wrong else 1.0)
 
     return window
 
 
-def titles(per_window: float, moved: int) -> Window:
-    """Titles by popularity; where something is wrong the most popular ones are others."""
+def versions(per_window: float, moved: int) -> Window:
+    """Very many versions by popularity; where something is wrong the most popular ones are others."""
 
     def window(busy: float, wrong: bool, rng: np.random.Generator) -> tuple[int, int, Cells]:
         n = int(rng.poisson(per_window * busy))
@@ -55,15 +52,15 @@ def titles(per_window: float, moved: int) -> Window:
     return window
 
 
-def lognormal(rng: np.random.Generator, n: int, factor: float, watch: Drift) -> Counter[str]:
+def lognormal(rng: np.random.Generator, n: int, factor: float) -> Counter[str]:
     """A histogram of n runtimes around 45 minutes."""
-    return histogram((factor * rng.lognormal(np.log(45 * MINUTE_MS), 0.5, n)).tolist(), watch.buckets)
+    return histogram((factor * rng.lognormal(np.log(45 * MINUTE_MS), 0.5, n)).tolist())
 
 
 def zipf(rng: np.random.Generator, n: int, moved: int = 0) -> Cells:
-    """A histogram of n titles of 2,000, of which the first `moved` have gone to the end."""
+    """A histogram of n values of 2,000 by Zipf's law, of which the first `moved` have gone to the end."""
     drawn = rng.multinomial(n, np.roll(ZIPF, -moved))
-    return {f"t{i:05}": int(drawn[i]) for i in np.flatnonzero(drawn)}
+    return {f"v{i:05}": int(drawn[i]) for i in np.flatnonzero(drawn)}
 
 
 def _world(
@@ -87,5 +84,5 @@ WORLDS: dict[str, World] = {
     "a third of the traffic, 300 a minute": _world("volume_unusual", counts(300, 1 / 3), 21, 8, 60),
     "runtimes 1.5 times, 100 a minute": _world("runtime_drift", runtimes(1_500, 1.5), 7, 1, 90),
     "runtimes 1.2 times, 100 a minute": _world("runtime_drift", runtimes(1_500, 1.2), 7, 1, 90),
-    "the three first titles go, 100 a minute": _world("titles_drift", titles(6_000, 3), 14, 1, 240, 29),
+    "the three first versions go, 100 a minute": _world("versions_drift", versions(6_000, 3), 14, 1, 240, 29),
 }

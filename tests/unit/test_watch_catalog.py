@@ -8,13 +8,14 @@ from typing import get_args
 import pytest
 import yaml
 
+from flink_jobs.quality_profiles import profiled
 from headwater import consumers
-from schemas.events import EVENT_NAMES
+from schemas.events import EVENT_NAMES, EVENTS
 from schemas.quality import SLICES
 from validators import ruleset
 from validators.source import RuleError
 from validators.watch import catalog, declare
-from validators.watch.declare import Chosen, Watch
+from validators.watch.declare import Chosen, OfField, Watch
 from validators.watch.detect import begin
 from validators.watch.score import UNREAD
 
@@ -128,3 +129,10 @@ def test_a_file_of_something_else_is_told(tmp_path: Path, text: str, told: str) 
 def test_a_name_stands_once(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match=r"mine\.yaml: watch an_example: mine\.yaml has one of that name"):
         loaded(tmp_path, SOUND, SOUND)
+
+
+@each_watch
+def test_a_watched_field_has_histograms(watch: Watch) -> None:
+    if isinstance(watch, OfField):
+        for event in watch.events:
+            assert watch.field in {column.name for column in profiled(EVENTS[event])}

@@ -152,24 +152,14 @@ class Volume(Learning):
     learn: int = Field(default=20, ge=1, le=60, description="Good minutes of an hour to learn it from.")
 
 
-class Buckets(Frozen):
-    """How values become cells: `log` has `per_octave` cells for each doubling, `linear` one for each `width`,
-    `category` one for each of the `top` most frequent values of the reference, and one for all others."""
-
-    by: Literal["log", "linear", "category"]
-    per_octave: int = Field(default=1, ge=1, le=16)
-    width: float = Field(default=1.0, gt=0, allow_inf_nan=False)
-    top: int = Field(default=20, ge=1, le=200)
-
-
 class Drift(OfField):
     """How far a field's histogram is from its reference, by PSI or Jensen-Shannon
     (`validators.watch.drift`)."""
 
     kind: Literal["drift"]
-    buckets: Buckets
+    top: int = Field(default=20, ge=1, le=200, description="The most frequent buckets, each on its own.")
     measure: Literal["psi", "js"] = "psi"
-    reference: int = Field(default=20_000, ge=1, description="Events that the reference has at least.")
+    reference: int = Field(default=5_000, ge=1, description="Events that the reference has at least.")
     learn: int = Field(default=8, ge=1, description="Windows that it has at least, such as those of a day.")
 
 

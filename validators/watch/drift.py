@@ -59,8 +59,7 @@ def judge(watch: Drift, reference: Cells, window: Cells, seen: Seen) -> Finding:
     m, n = sum(reference.values()), sum(window.values())
     if not m or n < watch.least:
         return cannot_say(watch, seen, f"{n:,} events are too few")
-    top = watch.buckets.top if watch.buckets.by == "category" else None
-    names, was, now = zip(*comparable(reference, window, top), strict=True)
+    names, was, now = zip(*comparable(reference, window, watch.top), strict=True)
     apart = distance(was, now, watch.measure)
     bound = watch.bound + chance(len(names), n, m, watch.measure)
     most = sorted(range(len(names)), key=lambda i: -apart.cells[i])[:NAMED]

@@ -1,47 +1,39 @@
-"""Values in cells: histograms that merge by adding, and what is left of them for a comparison."""
+"""Values in buckets: histograms that merge by adding, and what is left of them for a comparison."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
-from validators.watch.declare import Buckets
+from schemas.quality import NULL
 from validators.watch.finding import Cells
 
-NULL, OTHER, ODD = "null", "other", "odd"
+OTHER = "other"
 
 #: Below this many expected events a cell says little (W. Cochran, Some methods for strengthening the common
 #: chi-squared tests, Biometrics 10, 1954); such cells are compared together.
 LEAST_EXPECTED = 5
 
 
-def cell(value: Any, buckets: Buckets) -> str:
-    """The cell of a value, never failing: numbers by the lower end of the cell, in its own units.
+def bucket(value: str | bool | float | None) -> str:
+    """The bucket of a value, as `schemas.quality.Cell` tells it: a text itself, a number its half octave.
 
-    >>> [cell(v, Buckets(by="log")) for v in (1, 1023, 1024, 0, -3, None, "x")]
-    ['0', '9', '10', 'zero', 'below', 'null', 'odd']
-    >>> cell(-1, Buckets(by="linear", width=10)), cell("tv", Buckets(by="category"))
-    ('-1', 'tv')
+    >>> [bucket(value) for value in (None, "tv", True, -3, 0, 1, 1024, 1449)]
+    ['null', 'tv', 'true', '<0', '<1', '0', '20', '21']
     """
     if value is None:
         return NULL
-    if buckets.by == "category":
-        return str(value)
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        return ODD
-    if buckets.by == "linear":
-        quotient = value / buckets.width
-        return str(math.floor(quotient)) if math.isfinite(quotient) else ODD
-    if value <= 0:
-        return "zero" if value == 0 else "below"
-    return str(math.floor(math.log2(value) * buckets.per_octave))
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value
+    return "<0" if value < 0 else "<1" if value < 1 else str(math.floor(2 * math.log2(value)))
 
 
-def histogram(values: Iterable[Any], buckets: Buckets) -> Counter[str]:
-    """How many of the values fall into each cell."""
-    return Counter(cell(value, buckets) for value in values)
+def histogram(values: Iterable[str | bool | float | None]) -> Counter[str]:
+    """How many of the values fall into each bucket."""
+    return Counter(map(bucket, values))
 
 
 def merged(*histograms: Cells) -> Counter[str]:
@@ -52,7 +44,7 @@ def merged(*histograms: Cells) -> Counter[str]:
     return total
 
 
-def comparable(reference: Cells, window: Cells, top: int | None) -> list[tuple[str, int, int]]:
+def comparable(reference: Cells, window: Cells, top: int) -> list[tuple[str, int, int]]:
     """Cells of both, with their counts, in the order of their names: those of the reference of which the
     window can be expected to hold LEAST_EXPECTED events, at most the `top` largest, and one of all others."""
     m, n = sum(reference.values()), sum(window.values())

@@ -1,15 +1,13 @@
-"""From counts by minute, slice, verdict and reasons to what a watch looks at: one number, or two, a
-window."""
+"""From counts and histograms of minutes and slices to what a watch looks at: the windows of its slices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from itertools import product
 
-from schemas.quality import Count
-from validators.watch.declare import Chosen, Watch
-from validators.watch.finding import Seen
+from schemas.quality import NULL, Count
+from validators.watch.declare import Chosen, Drift, Nulls, Watch
+from validators.watch.finding import Cells, Seen
 
 #: An event type, a slice and its value.
 Place = tuple[str, str, str]
@@ -17,17 +15,16 @@ Place = tuple[str, str, str]
 
 def newest(counts: Iterable[Count]) -> list[Count]:
     """The counts without those that a later total has overtaken, in a fixed order."""
-    most: dict[Count, int] = {}
-    for count in counts:
-        key = replace(count, n=0)
-        most[key] = max(most.get(key, 0), count.n)
-    return sorted((replace(key, n=n) for key, n in most.items()), key=_order)
+    most: dict[tuple[int, str, str, str, str, str], int] = {}
+    for c in counts:
+        key = (c.minute_ms, c.event, c.slice, c.value, c.verdict, c.reasons)
+        most[key] = max(most.get(key, 0), c.n)
+    return [Count(*key, n) for key, n in sorted(most.items())]
 
 
 def seen(watch: Watch, counts: Iterable[Count], at_ms: int, known: Iterable[Place] = ()) -> list[Seen]:
     """What a watch looks at, of the window that ends at `at_ms`: a Seen for each slice that has counts in it
-    or is `known` from before, or is the whole of an event type. For kinds that count events only: not nulls,
-    drift.
+    or is `known` from before, or is the whole of an event type. For nulls and drift see `seen_of_field`.
 
     `counts` may be of any minutes and in any order; of those that tell of the same the greatest is taken.
     """
@@ -36,14 +33,23 @@ def seen(watch: Watch, counts: Iterable[Count], at_ms: int, known: Iterable[Plac
         for place in (*known, *product(watch.events, ("all",), ("",)))
         if place[0] in watch.events and place[1] in watch.slices
     }
-    for count in newest(counts):
-        if not at_ms - watch.window_ms <= count.minute_ms < at_ms:
-            continue
-        if count.event in watch.events and count.slice in watch.slices:
-            total = totals.setdefault((count.event, count.slice, count.value), [0, 0])
-            total[0] += count.n
-            total[1] += count.n * _chosen(watch, count)
+    from_ms, events, slices = at_ms - watch.window_ms, set(watch.events), set(watch.slices)
+    within = (c for c in counts if from_ms <= c.minute_ms < at_ms and c.event in events and c.slice in slices)
+    for count in newest(within):
+        total = totals.setdefault((count.event, count.slice, count.value), [0, 0])
+        total[0] += count.n
+        total[1] += count.n * _chosen(watch, count)
     return [Seen(*place, at_ms=at_ms, n=n, k=k) for place, (n, k) in sorted(totals.items())]
+
+
+def seen_of_field(watch: Nulls | Drift, histograms: Mapping[Place, Cells], at_ms: int) -> list[Seen]:
+    """What a watch of a field looks at: the field's histograms of the window that ends at `at_ms`. Of nulls
+    `k` tells how many, of all `n`."""
+    return [
+        Seen(*place, at_ms=at_ms, n=sum(cells.values()), k=cells.get(NULL, 0), cells=cells)
+        for place, cells in sorted(histograms.items())
+        if place[0] in watch.events and place[1] in watch.slices
+    ]
 
 
 def reasons_of(count: Count) -> list[str]:
@@ -59,7 +65,3 @@ def _chosen(watch: Watch, count: Count) -> bool:
     if not isinstance(watch, Chosen):
         return False
     return count.verdict in watch.verdicts or any(r in watch.reasons for r in reasons_of(count))
-
-
-def _order(count: Count) -> tuple[int, str, str, str, str, str]:
-    return (count.minute_ms, count.event, count.slice, count.value, count.verdict, count.reasons)
