@@ -33,7 +33,8 @@ HOMES = {
     "confluent_kafka": {"headwater", "flink_jobs"},
     "pyruhvro": {"schemas"},
     "polars": {"validators"},
-    "river": {"online_models"},
+    # Learners, and ADWIN, which watches shares of events.
+    "river": {"online_models", "validators"},
     "typer": {"headwater"},
 }
 MAX_LINES = 250
