@@ -15,6 +15,8 @@ from headwater.settings import Settings
 from headwater.traffic.faults import CATALOGUE
 from schemas.events import EVENT_NAMES
 from validators import ruleset
+from validators.watch import catalog
+from validators.watch.declare import Watch
 
 pytestmark = pytest.mark.unit
 
@@ -25,6 +27,7 @@ DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 RULES = ruleset.load().rules
+WATCHES = catalog.load()
 TOP = typer.main.get_command(app)
 
 
@@ -91,6 +94,16 @@ def test_every_reason_is_told() -> None:
     reasons = {rule.name for event in EVENT_NAMES for rule in RULES[event]}
     reasons |= {reason for fault in CATALOGUE for reason in fault.reasons}
     assert not {reason for reason in reasons if f"`{reason}`" not in README}
+
+
+@pytest.mark.parametrize("watch", WATCHES, ids=lambda watch: watch.name)
+def test_every_watch_is_told(watch: Watch) -> None:
+    # With its events, and the fields of those that watch one.
+    (row,) = (line for line in README.splitlines() if line.startswith("|") and f"`{watch.name}`" in line)
+    assert ("all" if watch.on == "*" else ", ".join(watch.on)) in row
+    assert ("hard" in row) == (watch.severity == "hard")
+    assert f"{watch.window_s // 60} min" in row
+    assert getattr(watch, "field", "") in row
 
 
 def test_every_dependency_has_its_reason() -> None:
