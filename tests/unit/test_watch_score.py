@@ -120,7 +120,8 @@ def test_a_window_holds_its_minutes_and_the_newest_totals(order: tuple[int, ...]
         Count(60_000, "play", "all", "", "rejected", "country_iso", 6),
         Count(60_000, "play", "all", "", "valid", "", 10),
     ]
-    told = [*(told[i] for i in order), Count(0, "play", "all", "", "valid", "", 99)]
+    others = [Count(minute_ms, "play", "all", "", "valid", "", 99) for minute_ms in (0, 120_000)]
+    told = [*(told[i] for i in order), *others]
     (play,) = [s for s in seen(watch, told, 120_000) if s.event == "play"]
     assert (play.n, play.k) == (16, 6)
 
