@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from schemas.quality import Count
 from tests.minutes import WATCHES
 from validators.ruleset import load
-from validators.watch.declare import MeanShift, Nulls, Volume
-from validators.watch.finding import Seen
+from validators.watch.declare import MeanShift, Volume
 from validators.watch.score import DIMENSIONS, UNREAD, RuleCount, Score, by_rule, scores
-from validators.watch.totals import newest, seen, seen_of_field
+from validators.watch.totals import newest, seen
 
 pytestmark = pytest.mark.unit
 
@@ -135,20 +134,4 @@ def test_what_was_known_is_seen_even_when_it_is_silent() -> None:
     assert isinstance(WATCHES["volume_unusual"], Volume)
     assert [(s.event, s.slice, s.n) for s in whole] == [
         (event, "all", 0) for event in ("hover", "pause", "play", "search")
-    ]
-
-
-def test_nulls_are_those_of_the_field_on_the_events_and_slices_watched() -> None:
-    watch = WATCHES["place_on_page_null"]
-    assert isinstance(watch, Nulls)
-    cells = {"null": 3, "<1": 4, "2": 5}
-    histograms = {
-        ("play", "all", ""): cells,
-        ("play", "country", "BR"): {"null": 9},
-        ("pause", "all", ""): {"null": 9},
-        ("hover", "all", ""): {"2": 1},
-    }
-    assert seen_of_field(watch, histograms, 300_000) == [
-        Seen("hover", "all", "", 300_000, 1, 0, {"2": 1}),
-        Seen("play", "all", "", 300_000, 12, 3, cells),
     ]

@@ -1,13 +1,13 @@
-"""From counts and histograms of minutes and slices to what a watch looks at: the windows of its slices."""
+"""From counts by minute and slice to what a watch looks at: the windows of its slices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import product
 
-from schemas.quality import NULL, Count
-from validators.watch.declare import Chosen, Drift, Nulls, Watch
-from validators.watch.finding import Cells, Seen
+from schemas.quality import Count
+from validators.watch.declare import Chosen, Watch
+from validators.watch.finding import Seen
 
 #: An event type, a slice and its value.
 Place = tuple[str, str, str]
@@ -24,7 +24,8 @@ def newest(counts: Iterable[Count]) -> list[Count]:
 
 def seen(watch: Watch, counts: Iterable[Count], at_ms: int, known: Iterable[Place] = ()) -> list[Seen]:
     """What a watch looks at, of the window that ends at `at_ms`: a Seen for each slice that has counts in it
-    or is `known` from before, or is the whole of an event type. For nulls and drift see `seen_of_field`.
+    or is `known` from before, or is the whole of an event type. For kinds that count
+    events: nulls and drift look at histograms.
 
     `counts` may be of any minutes and in any order; of those that tell of the same the greatest is taken.
     """
@@ -40,16 +41,6 @@ def seen(watch: Watch, counts: Iterable[Count], at_ms: int, known: Iterable[Plac
         total[0] += count.n
         total[1] += count.n * _chosen(watch, count)
     return [Seen(*place, at_ms=at_ms, n=n, k=k) for place, (n, k) in sorted(totals.items())]
-
-
-def seen_of_field(watch: Nulls | Drift, histograms: Mapping[Place, Cells], at_ms: int) -> list[Seen]:
-    """What a watch of a field looks at: the field's histograms of the window that ends at `at_ms`. Of nulls
-    `k` tells how many, of all `n`."""
-    return [
-        Seen(*place, at_ms=at_ms, n=sum(cells.values()), k=cells.get(NULL, 0), cells=cells)
-        for place, cells in sorted(histograms.items())
-        if place[0] in watch.events and place[1] in watch.slices
-    ]
 
 
 def reasons_of(count: Count) -> list[str]:
