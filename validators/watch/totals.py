@@ -24,8 +24,8 @@ def newest(counts: Iterable[Count]) -> list[Count]:
 
 def seen(watch: Watch, counts: Iterable[Count], at_ms: int, known: Iterable[Place] = ()) -> list[Seen]:
     """What a watch looks at, of the window that ends at `at_ms`: a Seen for each slice that has counts in it
-    or is `known` from before, or is the whole of an event type. For kinds that count
-    events: nulls and drift look at histograms.
+    or is `known` from before, or is the whole of an event type. For kinds that count events: nulls and drift
+    look at histograms.
 
     `counts` may be of any minutes and in any order; of those that tell of the same the greatest is taken.
     """
