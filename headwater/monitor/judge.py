@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from headwater.monitor.board import Board, Part
+from headwater.monitor.board import MINUTE_MS, Board, Part
 from headwater.monitor.conditions import Hard, conditions
 from schemas.quality import NULL, Alert, Condition
 from validators.watch import detect
@@ -23,6 +23,19 @@ Place = tuple[str, Part]
 Found = tuple[Watch, Part, Finding]
 
 
+#: A slice without events for so long is forgotten, lest versions that are no more be remembered for ever.
+FORGOTTEN_MS = 8 * 24 * 60 * MINUTE_MS
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is remembered of a place, and when it last had events."""
+
+    memory: Memory
+    standing: Standing
+    seen_ms: int
+
+
 @dataclass
 class Judge:
     """What all watches remember. A minute is judged once, and minutes in their order."""
@@ -32,7 +45,7 @@ class Judge:
     findings: dict[Place, Finding] = field(default_factory=dict)
     raised: dict[Place, Alert] = field(default_factory=dict)
     conditions: dict[str, Condition] = field(default_factory=dict)
-    _memory: dict[Place, tuple[Memory, Standing]] = field(default_factory=dict)
+    _held: dict[Place, Held] = field(default_factory=dict)
 
     def minute(self, board: Board, at_ms: int) -> list[Alert | Condition]:
         """Judge the windows that end at `at_ms`, and tell what has changed."""
@@ -51,6 +64,7 @@ class Judge:
         news += [condition for condition in now if self.conditions.get(condition.name) != condition]
         self.conditions = {condition.name: condition for condition in now}
         self.judged_ms = at_ms
+        self._forget(at_ms - FORGOTTEN_MS)
         return news
 
     def behind(self, now_ms: int, bound_ms: int) -> Alert | None:
@@ -85,8 +99,8 @@ class Judge:
             "raised": [[*_flat(place), asdict(alert)] for place, alert in self.raised.items()],
             "conditions": [asdict(condition) for condition in self.conditions.values()],
             "memory": [
-                [*_flat(place), memory.to_json(), standing.to_json()]
-                for place, (memory, standing) in self._memory.items()
+                [*_flat(place), held.memory.to_json(), held.standing.to_json(), held.seen_ms]
+                for place, held in self._held.items()
             ],
         }
 
@@ -101,15 +115,15 @@ class Judge:
         for condition in told.get("conditions", ()):
             lists = {each: tuple(condition[each]) for each in ("features", "models")}
             judge.conditions[condition["name"]] = Condition(**condition | lists)
-        for name, event, kind, value, memory, standing in told.get("memory", ()):
+        for name, event, kind, value, memory, standing, seen_ms in told.get("memory", ()):
             if watch := known.get(name):
-                held = detect.remember(watch, memory), Standing.from_json(standing)
-                judge._memory[name, (event, kind, value)] = held
+                held = Held(detect.remember(watch, memory), Standing.from_json(standing), seen_ms)
+                judge._held[name, (event, kind, value)] = held
         return judge
 
     def _seen(self, watch: Watch, board: Board, at_ms: int) -> list[Seen]:
         """A look at each slice that is known, or is large enough to become known."""
-        from_ms, known = at_ms - watch.window_ms, {part for name, part in self._memory if name == watch.name}
+        from_ms, known = at_ms - watch.window_ms, {part for name, part in self._held if name == watch.name}
         if isinstance(watch, Nulls | Drift):
             histograms = board.histograms(watch.field, from_ms, at_ms)
             found = [
@@ -123,16 +137,24 @@ class Judge:
 
     def _look(self, watch: Watch, look: Seen) -> Finding:
         place = watch.name, _part(look)
-        memory, standing = self._memory.get(place, (detect.begin(watch), Standing()))
-        memory, finding = detect.update(watch, memory, look)
-        self._memory[place] = memory, standing
+        held = self._held.get(place, Held(detect.begin(watch), Standing(), look.at_ms))
+        memory, finding = detect.update(watch, held.memory, look)
+        self._held[place] = Held(memory, held.standing, look.at_ms if look.n else held.seen_ms)
         self.findings[place] = finding
         return finding
 
+    def _forget(self, before_ms: int) -> None:
+        """Forget slices without events since then, unless an alert stands for them."""
+        old = [place for place, held in self._held.items() if held.seen_ms < before_ms]
+        for place in old:
+            if place not in self.raised and place[1][1] != "all":
+                del self._held[place]
+                self.findings.pop(place, None)
+
     def _stand(self, watch: Watch, part: Part, finding: Finding) -> Alert | None:
-        memory, standing = self._memory[watch.name, part]
-        standing, alert = step(watch, standing, finding)
-        self._memory[watch.name, part] = memory, standing
+        held = self._held[watch.name, part]
+        standing, alert = step(watch, held.standing, finding)
+        self._held[watch.name, part] = replace(held, standing=standing)
         if alert and alert.state == "raised":
             self.raised[watch.name, part] = alert
         elif alert:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from headwater.monitor.board import MINUTE_MS, Board
-from headwater.monitor.judge import Judge
+from headwater.monitor.judge import FORGOTTEN_MS, Judge
 from headwater.monitor.run import BEHIND_MS, GRACE_MS, due, pass_on
 from schemas.quality import Alert, Cell, Condition, Count
 from validators.watch import catalog
@@ -183,3 +183,15 @@ def test_a_field_that_goes_null_is_seen_in_the_histograms() -> None:
         board.take(Count(START_MS + at * MINUTE_MS, "play", "all", "", "valid", "", 8_000))
         pass_on(board, judge, kept, Counted(), START_MS + (at + 1) * MINUTE_MS + GRACE_MS)
     assert alerts(kept) == [("version_null", "all:", "raised")]
+
+
+def test_a_version_that_is_no_more_is_forgotten_in_the_end() -> None:
+    kept, judge = Kept(), begun()
+    run(story(7, 0, 0, 3), judge, kept)
+    held = json.dumps(judge.to_json())
+    assert '"BR"' in held
+    board = Board()
+    judge.minute(board, START_MS + FORGOTTEN_MS)
+    assert '"BR"' in json.dumps(judge.to_json())
+    judge.minute(board, START_MS + FORGOTTEN_MS + 4 * MINUTE_MS)
+    assert '"BR"' not in json.dumps(judge.to_json())
