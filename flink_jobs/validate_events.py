@@ -21,7 +21,7 @@ from flink_jobs.script import Script
 from schemas.topics import MAX_DATUM_BYTES
 from validators import ruleset
 from validators.gate import Gate, Records
-from validators.inspect import broken_examples
+from validators.lint_rule import errors
 from validators.source import RuleError
 
 NAME = "validate_events"
@@ -126,7 +126,7 @@ def script(options: Options) -> Script:
 
 def build(tables: TableEnvironment, options: Options) -> StatementSet:
     """The job, declared and not started. Raises RuleError where a worker would fail for ever."""
-    if broken := broken_examples(ruleset.load()):
+    if broken := errors(ruleset.load()):
         raise RuleError("; ".join(broken))
     tables.create_temporary_system_function(
         "judge", udf(Judge(options.kafka), result_type=JUDGEMENT, func_type="pandas")

@@ -11,13 +11,9 @@ import polars as pl
 import pyarrow as pa
 
 from schemas.events import EVENTS, EventType
+from validators.evaluate import UNUSABLE, Mask, evaluate, evaluate_any
 from validators.rule import Example, Rule
 from validators.ruleset import RuleSet
-
-Mask = npt.NDArray[np.bool_]
-
-#: What polars raises on expressions that it cannot read or evaluate; a panic is no Exception.
-UNUSABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError)
 
 _POLARS = {
     "string": pl.String,
@@ -47,25 +43,19 @@ class Findings:
 
 
 def inspect(rules: tuple[Rule, ...], frame: pl.DataFrame) -> Findings:
-    """Judge every row of a frame from `columns` by every rule."""
-    failed = np.zeros((len(rules), frame.height), dtype=np.bool_)
-    if rules and frame.height:
-        # Numbers for names: rules of two event types may have one name.
-        named = [rule.failure.alias(str(i)) for i, rule in enumerate(rules)]
-        for i, column in enumerate(frame.select(named).iter_columns()):
-            failed[i] = column.to_numpy()
-    return Findings(rules, failed)
+    """Judge every row of a frame from `columns` by every rule. Raises what polars raises."""
+    return Findings(rules, evaluate(rules, frame))
 
 
 def inspect_together(parts: Sequence[tuple[tuple[Rule, ...], int]], frame: pl.DataFrame) -> list[Findings]:
     """Judge a frame of several event types, one behind the other: for each, its rules and its number of rows.
 
     A rule that types share is evaluated once, over the whole frame: up to some thousand rows, what costs is
-    the expression and not the rows. What it says of the rows of another type is dropped.
+    the expression and not the rows. What it says of the rows of another type is dropped. Does not raise.
     """
     distinct = {id(rule): rule for rules, _ in parts for rule in rules}
     place = {key: i for i, key in enumerate(distinct)}
-    failed = inspect(tuple(distinct.values()), frame).failed
+    failed = evaluate_any(tuple(distinct.values()), frame)
     found, start = [], 0
     for rules, height in parts:
         found.append(Findings(rules, failed[[place[id(r)] for r in rules], start : start + height]))

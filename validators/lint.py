@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.events import EVENT_NAMES, EVENTS
-from validators.inspect import UNUSABLE
+from validators.evaluate import UNUSABLE
 from validators.lint_rule import Issue, Level, choose, issues
 from validators.rule import Rule, RuleFile
 from validators.source import Source, UnreadableError, Where, read

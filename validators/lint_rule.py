@@ -9,9 +9,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from schemas.events import EventType
-from validators.inspect import UNUSABLE, example_frame, first_line, inspect
+from schemas.events import EVENTS, EventType
+from validators.evaluate import UNUSABLE
+from validators.inspect import example_frame, first_line, inspect
 from validators.rule import Example, Rule
+from validators.ruleset import RuleSet
 from validators.sample import possible_events
 from validators.source import Where
 from validators.values import fields, fits
@@ -44,6 +46,17 @@ def issues(rule: Rule, event: EventType) -> Iterator[Issue]:
             yield from _wrong_examples(rule, event)
     except UNUSABLE as error:
         yield Issue(("expect",), "type", f"cannot be evaluated: {first_line(error)}", "change the expression")
+
+
+def errors(rules: RuleSet) -> list[str]:
+    """Why a rule set must not judge, rule by rule: tried on its examples and on events that can be."""
+    return [
+        f"{event}.{rule.name}: {issue.problem}"
+        for event, of_event in rules.rules.items()
+        for rule in of_event
+        for issue in issues(rule, EVENTS[event])
+        if issue.level == "error"
+    ]
 
 
 def choose(name: str, known: Iterable[str]) -> str:

@@ -19,10 +19,11 @@ from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
 from schemas.codec import encode
 from schemas.events import EventType
-from validators.inspect import UNUSABLE, example_problems, first_line
+from validators.inspect import example_problems
 from validators.jsonl import Lines
 from validators.judge import judge
 from validators.lint import lint as findings_of
+from validators.lint_rule import issues
 from validators.ruleset import RuleSet
 
 EventFile = Annotated[
@@ -66,11 +67,8 @@ def try_rules(
         shown = _examples_table(tried)
     else:
         kind, lines = event_lines(event_file, event)
-        try:
-            tried = list(_judged(kind, lines, rules))
-        except UNUSABLE as error:
-            told = f"a rule cannot be evaluated: {first_line(error)}"
-            raise HeadwaterError(told, "see `headwater rules lint`") from None
+        _check_readable(kind, rules)
+        tried = list(_judged(kind, lines, rules))
         failing = any(row["verdict"] in ("rejected", "unreadable") for row in tried)
         shown = _events_table(tried)
     if as_json:
@@ -79,6 +77,14 @@ def try_rules(
         Console(highlight=False).print(shown)
     if failing:
         raise typer.Exit(1)
+
+
+def _check_readable(event: EventType, rules: RuleSet) -> None:
+    for rule in rules.rules[event.name]:
+        for issue in issues(rule, event):
+            if issue.level == "error" and issue.where[0] in ("when", "expect"):
+                told = f"rule {rule.name} cannot be used: {issue.problem}"
+                raise HeadwaterError(told, "see `headwater rules lint`")
 
 
 def _tried(rules: RuleSet) -> Iterator[dict[str, Any]]:
