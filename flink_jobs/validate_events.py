@@ -14,9 +14,11 @@ from pyflink.table import DataTypes, StatementSet, TableEnvironment
 from pyflink.table.udf import ScalarFunction, udf
 
 from flink_jobs.environment import add, table_environment
+from flink_jobs.event_log import KafkaLog
 from flink_jobs.kafka_tables import judged_sink, raw_source
+from flink_jobs.live_rules import LiveRules
 from flink_jobs.options import Options
-from flink_jobs.raw_log import KafkaLog
+from flink_jobs.rules_topic import RulesTopic
 from flink_jobs.script import Script
 from schemas.topics import MAX_DATUM_BYTES
 from validators import ruleset
@@ -75,14 +77,22 @@ FROM (
 
 
 class Judge(ScalarFunction):  # type: ignore[misc]
-    """Judges a batch of records of any event types by the rules that ship with the job."""
+    """Judges a batch of records of any event types by the rules in force when it comes."""
 
     def __init__(self, kafka: str) -> None:
         self._kafka = kafka
 
     def open(self, function_context: object) -> None:
-        """Read the rules once a worker."""
-        self._gate = Gate(ruleset.load(), KafkaLog(self._kafka))
+        """Find the rules in force, and follow what becomes of them."""
+        self._topic = RulesTopic(self._kafka)
+        self._rules = LiveRules(self._topic, ruleset.load())
+        self._rules.start()
+        self._gate = Gate(self._rules, KafkaLog(self._kafka, self._rules.changed_ms))
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._rules.stop()
+        self._topic.close()
 
     def eval(
         self, topic: Column, partition: Column, offset: Column, ingested: Column, value: Column
@@ -95,7 +105,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
             {
                 "verdict": found.verdict,
                 "reasons": found.reasons,
-                "ruleset": self._gate.ruleset,
+                "ruleset": found.ruleset,
                 "slice": found.slice,
                 "datum": found.datum,
                 "member_id": found.member_id,

@@ -2,7 +2,7 @@
 
 Its memory of ids is no state to be kept: after a restart it is read back from the log, from the horizon up to
 the first record of each partition. A copy that comes later than the horizon is late anyway, so remembering
-longer would change nothing.
+longer would change nothing. Rules may change from one batch to the next, and never within one.
 """
 
 from __future__ import annotations
@@ -30,13 +30,17 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Records:
-    """Raw records in the order in which they were read, a row each; times are those of ingestion."""
+    """Raw records in the order in which they were read, a row each; times are those of ingestion.
+
+    `counted` tells of records of the past that all of them counted, whatever is said of them by now.
+    """
 
     topic: Sequence[str]
     partition: Ints
     offset: Ints
     time_ms: Ints
     value: Sequence[bytes | None]
+    counted: bool = False
 
     @cached_property
     def of_topic(self) -> dict[str, Rows]:
@@ -70,11 +74,31 @@ class Stretch(NamedTuple):
     before_offset: int
 
 
+class Rules(Protocol):
+    """The rules in force, which may change at any time."""
+
+    def current(self) -> RuleSet:
+        """Those of now; cheap, and does not raise."""
+
+
+@dataclass(frozen=True)
+class Unchanging:
+    """The double of rules in force: ever the same."""
+
+    rules: RuleSet
+
+    def current(self) -> RuleSet:
+        """These."""
+        return self.rules
+
+
 class Log(Protocol):
-    """The raw topics, to read again."""
+    """What was judged before, to read again."""
 
     def read(self, stretches: Sequence[Stretch]) -> Iterator[Records]:
-        """The records of stretches of different partitions in batches; those of one partition in order."""
+        """The records of stretches of different partitions in batches. Those of one partition come in order;
+        or those alone that `counted`, about in order, where the rules of now would say something else of them
+        than was said then."""
 
 
 class NoLog:
@@ -88,25 +112,24 @@ class NoLog:
 class Gate:
     """Judges batches of records of any topics of raw events."""
 
-    def __init__(self, rules: RuleSet, log: Log) -> None:
+    def __init__(self, rules: Rules, log: Log) -> None:
         self._rules, self._log = rules, log
         self._forget()
 
-    @property
-    def ruleset(self) -> str:
-        """The hash of the rules in force."""
-        return self._rules.hash
-
     def judge(self, records: Records) -> Judgement:
-        """A verdict for each record, whatever its bytes. Raises what the log raises when unreadable."""
-        self._recall(records)
-        found = self._judge(records)
+        """A verdict for each record, whatever its bytes, by the rules in force at the call.
+
+        Raises what the log raises when unreadable.
+        """
+        rules = self._rules.current()
+        self._recall(records, rules)
+        found = _judged(records, rules)
         self._mark(records, found)
         for lane, rows in records.of_lane.items():
             self._next[lane] = int(records.offset[rows[-1]]) + 1
         return found
 
-    def _recall(self, records: Records) -> None:
+    def _recall(self, records: Records, rules: RuleSet) -> None:
         """Read back the past of partitions that are new here, or of all when the reader has gone back."""
         first = {lane: rows[0] for lane, rows in records.of_lane.items()}
         if any(records.offset[row] < self._next.get(lane, 0) for lane, row in first.items()):
@@ -117,15 +140,14 @@ class Gate:
             if lane not in self._next
         ]
         for past in self._log.read(stretches) if stretches else ():
-            self._mark(past, self._judge(past))
+            found = _judged(past, rules)
+            if past.counted:
+                found.verdict[:] = VALID
+            self._mark(past, found)
 
     def _forget(self) -> None:
         self._recent: dict[tuple[str, int], RecentIds] = {}
         self._next: dict[tuple[str, int], int] = {}
-
-    def _judge(self, records: Records) -> Judgement:
-        of_event = {event_of(topic): rows for topic, rows in records.of_topic.items()}
-        return judge(of_event, records.value, records.time_ms, self._rules)
 
     def _mark(self, records: Records, found: Judgement) -> None:
         """Turn the verdict of every later copy into `duplicate`. Only what counts is remembered.
@@ -140,3 +162,8 @@ class Gate:
             memory = self._recent.setdefault(lane, RecentIds(HORIZON_MS))
             seen = memory.add(found.id_hash[rows], max(records.time_ms[rows].tolist()))
             found.verdict[rows[seen]] = DUPLICATE
+
+
+def _judged(records: Records, rules: RuleSet) -> Judgement:
+    of_event = {event_of(topic): rows for topic, rows in records.of_topic.items()}
+    return judge(of_event, records.value, records.time_ms, rules)

@@ -36,6 +36,7 @@ class Judgement:
     `reasons` names the failed rules, or the decoder's reason, separated by commas; None where there are none.
     `slice` tells, of what is rejected and could be read, the values of SLICES, separated by "|".
     `id_hash` is a hash of the event's id, 0 where it cannot be read; it means nothing in another process.
+    `ruleset` is the hash of the rules that judged all of them.
     """
 
     verdict: Texts
@@ -44,13 +45,14 @@ class Judgement:
     datum: Texts
     member_id: Texts
     id_hash: npt.NDArray[np.uint64]
+    ruleset: str
 
     @classmethod
-    def empty(cls, height: int) -> Judgement:
+    def empty(cls, height: int, ruleset: str) -> Judgement:
         """Room for the judgement of so many records, all of them rejected so far."""
         reasons, slices, datum, member_id = (np.full(height, None, dtype=object) for _ in range(4))
         verdict = np.full(height, REJECTED, dtype=object)
-        return cls(verdict, reasons, slices, datum, member_id, np.zeros(height, dtype=np.uint64))
+        return cls(verdict, reasons, slices, datum, member_id, np.zeros(height, dtype=np.uint64), ruleset)
 
 
 def judge(
@@ -64,7 +66,7 @@ def judge(
 
     Holds for any bytes: it does not raise on data.
     """
-    judged = Judgement.empty(len(frames))
+    judged = Judgement.empty(len(frames), rules.hash)
     batches, parts, read = [], [], []
     datums: list[bytes] = []
     for event, places in of_event.items():

@@ -41,7 +41,12 @@ def files_of(path: Path) -> list[Path]:
     """The rule files of a directory, in the order of their reasons; of a file, the file itself."""
     if not path.is_dir():
         return [path]
-    return sorted(path.glob("*.yaml"), key=lambda p: (p.stem != "common", p.stem))
+    return sorted(path.glob("*.yaml"), key=lambda p: in_order(p.name))
+
+
+def in_order(name: str) -> tuple[bool, str]:
+    """By what the files of a set are sorted: what is common stands first, and so do its reasons."""
+    return name != "common.yaml", name.removesuffix(".yaml")
 
 
 def load(path: Path = RULES_DIR) -> RuleSet:

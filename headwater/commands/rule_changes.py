@@ -28,12 +28,12 @@ def diff(before: Before, after: After, as_json: Json = False) -> None:
     old, new = rule_set([before]), rule_set([after])
     changes = compare(old, new)
     if as_json:
-        told = {"before": old.hash, "after": new.hash, "changes": [_described(c) for c in changes]}
-        print(json.dumps(told, default=str))
+        found = {"before": old.hash, "after": new.hash, "changes": [described(c) for c in changes]}
+        print(json.dumps(found, default=str))
     else:
         print(f"{old.hash} {before}\n{new.hash} {after}")
         for change in changes:
-            print(_told(change))
+            print(told(change))
     if changes:
         raise typer.Exit(1)
 
@@ -52,7 +52,7 @@ def suggest(sample: Sample, event: EventName = None, as_json: Json = False) -> N
     if not as_json:
         print(to_yaml(kind, found, len(events)), end="")
         return
-    told = [
+    rules = [
         {
             "rule": s.rule.model_dump(mode="json"),
             "tried": s.tried,
@@ -61,14 +61,18 @@ def suggest(sample: Sample, event: EventName = None, as_json: Json = False) -> N
         }
         for s in found
     ]
-    print(json.dumps({"event": kind.name, "events": len(events), "bad_lines": len(lines.bad), "rules": told}))
+    print(
+        json.dumps({"event": kind.name, "events": len(events), "bad_lines": len(lines.bad), "rules": rules})
+    )
 
 
-def _described(change: Change) -> dict[str, Any]:
+def described(change: Change) -> dict[str, Any]:
+    """A change for a program."""
     return asdict(change) | {"fields": [field._asdict() for field in change.fields]}
 
 
-def _told(change: Change) -> str:
+def told(change: Change) -> str:
+    """A change for people: a line, and one each field."""
     sign = {"added": "+", "removed": "-", "changed": "~"}[change.kind]
     lines = [f"{sign} {change.rule} ({', '.join(change.events)})"]
     lines += [f"    {f.field}: {_value(f.before)} -> {_value(f.after)}" for f in change.fields]

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from headwater.commands import rule_changes, rule_checks
+from headwater import rule_versions
+from headwater.commands import rule_apply, rule_changes, rule_checks, rule_history
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from schemas.events import EVENT_NAMES, EVENTS
@@ -18,24 +19,27 @@ from validators.inspect import example_frame, inspect
 from validators.lint_rule import choose
 from validators.rule import Rule, json_schema
 
-app = typer.Typer(no_args_is_help=True, help="Show, check, try, compare and propose rules.")
+app = typer.Typer(no_args_is_help=True, help="Show, check, try, compare, propose and apply rules.")
 
 Name = Annotated[str, typer.Argument(metavar="RULE", help="A rule, as `headwater rules list` names it.")]
 
+Live = Annotated[bool, typer.Option("--live", help="Of the set in force, not of the shipped one.")]
+
 _LEAST_WIDTH = 110
 
-#: A rule of the shipped set and the event types it holds for.
+#: A rule and the event types it holds for.
 Held = tuple[Rule, list[str]]
 
 
 @app.command("list")
-def list_rules(as_json: Json = False) -> None:
+def list_rules(live: Live = False, as_json: Json = False) -> None:
     """Show every rule: the events it holds for, its severity and dimension, and who needs it."""
+    rules = held(live)
     if as_json:
-        print(json.dumps([_described(*held) for held in shipped()]))
+        print(json.dumps([_described(*one) for one in rules]))
         return
     table = Table("rule", "events", "severity", "dimension", "needed by", box=None)
-    for rule, events in shipped():
+    for rule, events in rules:
         table.add_row(rule.name, _told(events), rule.severity, rule.dimension, "\n".join(rule.needed_by))
     wide = Console()
     wide.width = max(wide.width, _LEAST_WIDTH)  # Half a name is none.
@@ -43,16 +47,17 @@ def list_rules(as_json: Json = False) -> None:
 
 
 @app.command()
-def explain(name: Name, as_json: Json = False) -> None:
+def explain(name: Name, live: Live = False, as_json: Json = False) -> None:
     """Show all of one rule: what it asks, why, for whom, and what it says of its examples."""
-    found = [held for held in shipped() if held[0].name == name]
+    rules = held(live)
+    found = [one for one in rules if one[0].name == name]
     if not found:
-        raise HeadwaterError(f"there is no rule {name!r}", choose(name, {rule.name for rule, _ in shipped()}))
+        raise HeadwaterError(f"there is no rule {name!r}", choose(name, {rule.name for rule, _ in rules}))
     if as_json:
-        print(json.dumps([_described(*held) | {"examples": _examples(*held)} for held in found], default=str))
+        print(json.dumps([_described(*one) | {"examples": _examples(*one)} for one in found], default=str))
         return
-    for held in found:
-        _show(*held)
+    for one in found:
+        _show(*one)
 
 
 @app.command()
@@ -65,13 +70,17 @@ app.command()(rule_checks.lint)
 app.command("test")(rule_checks.try_rules)
 app.command()(rule_changes.diff)
 app.command()(rule_changes.suggest)
+app.command("apply")(rule_apply.apply)
+app.command()(rule_history.history)
+app.command()(rule_history.rollback)
 
 
-def shipped() -> list[Held]:
-    """Each rule once, with its event types."""
+def held(live: bool) -> list[Held]:
+    """Each rule of the shipped set, or of the one in force, once, with its event types."""
+    rules = rule_versions.history(rule_apply.address()).in_force.rules if live else ruleset.load()
     found: list[Held] = []
-    for event, rules in ruleset.load().rules.items():
-        for rule in rules:
+    for event, of_event in rules.rules.items():
+        for rule in of_event:
             same = next((events for other, events in found if other == rule), None)
             if same is None:
                 found.append((rule, [event]))

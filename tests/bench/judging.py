@@ -16,7 +16,7 @@ from schemas.topics import raw
 from tests.bench.figure import Plan, Row, cpu_us
 from tests.bench.plain_rules import judged, read
 from validators import ruleset
-from validators.gate import Gate, Ints, NoLog, Records
+from validators.gate import Gate, Ints, NoLog, Records, Unchanging
 from validators.judge import judge
 
 _START_MS = 1_780_000_000_000
@@ -43,7 +43,9 @@ def judging(_: Plan) -> Iterator[Row]:
         yield Row(f"decode_batch, {of}", "µs/event", cpu_us(decode, size))
         yield Row(f"judge, {of}", "µs/event", cpu_us(alone, size))
         yield Row(
-            f"Gate.judge, {of}", "µs/event", cpu_us(_Passing(Gate(rules, NoLog()), values, times), size)
+            f"Gate.judge, {of}",
+            "µs/event",
+            cpu_us(_Passing(Gate(Unchanging(rules), NoLog()), values, times), size),
         )
 
 

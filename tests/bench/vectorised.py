@@ -17,7 +17,7 @@ from sinks.redis_features import RedisTiles, connect
 from tests.bench.contender import refused, run
 from tests.bench.views import RACE
 from validators import ruleset
-from validators.gate import Gate, NoLog, Records
+from validators.gate import Gate, NoLog, Records, Unchanging
 from validators.judge import Judgement
 
 _CALL, _ROOM = 2_000, 100_000
@@ -68,7 +68,7 @@ class Vectorised:
 
     def __init__(self, redis_url: str, producer: Producer) -> None:
         self.verdicts: Counter[str] = Counter()
-        self._gate, self._producer = Gate(ruleset.load(), NoLog()), producer
+        self._gate, self._producer = Gate(Unchanging(ruleset.load()), NoLog()), producer
         store = RedisTiles(connect(redis_url))
         self._views = [View(layout, store) for view in RACE for layout in layouts(view)]
         self._waiting: list[pl.DataFrame] = []

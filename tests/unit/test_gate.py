@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 import numpy as np
@@ -16,7 +16,8 @@ from schemas.topics import raw
 from tests.samples import SOUND, sound
 from validators import ruleset
 from validators.duplicates import NEWEST, RecentIds
-from validators.gate import HORIZON_MS, Gate, Records, Stretch
+from validators.gate import HORIZON_MS, Gate, Records, Stretch, Unchanging
+from validators.ruleset import RuleSet
 
 pytestmark = pytest.mark.unit
 RULES = ruleset.load()
@@ -25,10 +26,14 @@ NOW_MS: int = SOUND["event_time"]
 
 @dataclass
 class MemoryLog:
-    """A log that holds what was appended, and remembers what was asked of it."""
+    """A log that holds what was appended, and remembers what was asked of it.
+
+    Once `counted` is set, it is known what counted, by partition and offset, and nothing else is read.
+    """
 
     lanes: dict[tuple[str, int], list[tuple[int, bytes | None]]] = field(default_factory=dict)
     asked: list[tuple[str, int]] = field(default_factory=list)
+    counted: set[tuple[int, int]] | None = None
 
     def append(self, topic: str, partition: int, time_ms: int, value: bytes | None) -> int:
         lane = self.lanes.setdefault((topic, partition), [])
@@ -41,12 +46,13 @@ class MemoryLog:
             [
                 (topic, partition, offset, time_ms, value)
                 for offset, (time_ms, value) in enumerate(self.lanes.get((topic, partition), [])[:before])
-                if time_ms >= since_ms
+                if time_ms >= since_ms and (self.counted is None or (partition, offset) in self.counted)
             ]
             for topic, partition, since_ms, before in stretches
         ]
         for rows in zip_longest(*pasts):  # one of each, as a consumer mixes partitions
-            yield records([row for row in rows if row is not None])
+            read = records([row for row in rows if row is not None])
+            yield replace(read, counted=self.counted is not None)
 
 
 Row = tuple[str, int, int, int, bytes | None]
@@ -82,12 +88,77 @@ def test_a_copy_is_a_duplicate_whatever_batches_and_restarts(
         expected.append(("duplicate" if again else "valid") if is_sound else "rejected")
         if is_sound:
             counted.add((partition, name))
-    gate, found = Gate(RULES, log), []
+    gate, found = Gate(Unchanging(RULES), log), []
     for start in range(0, len(rows), batch):
         if start in restarts:
-            gate = Gate(RULES, log)
+            gate = Gate(Unchanging(RULES), log)
         found += gate.judge(records(rows[start : start + batch])).verdict.tolist()
     assert found == expected
+
+
+@dataclass
+class Changing:
+    """Rules in force that somebody changes."""
+
+    rules: RuleSet
+
+    def current(self) -> RuleSet:
+        return self.rules
+
+
+STRICT = RuleSet(
+    {
+        e: tuple(
+            r.model_copy(update={"expect": "results > 5"}) if r.name == "results_in_range" else r for r in rs
+        )
+        for e, rs in RULES.rules.items()
+    }
+)
+
+
+@given(
+    arrivals=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(4, 7)), max_size=30),
+    batch=st.integers(1, 5),
+    restarts=st.sets(st.integers(0, 30)),
+    changes=st.sets(st.integers(0, 30)),
+)
+def test_an_event_counts_once_whatever_rules_changed_and_restarts_lie_between(
+    arrivals: list[tuple[str, int]], batch: int, restarts: set[int], changes: set[int]
+) -> None:
+    log, rules, counted = MemoryLog(counted=set()), Changing(RULES), set[str]()
+    gate = Gate(rules, log)
+    for start in range(0, len(arrivals), batch):
+        if start in changes:
+            rules.rules = STRICT if rules.rules is RULES else RULES
+        if start in restarts:
+            gate = Gate(rules, log)
+        rows: list[Row] = []
+        expected = []
+        for name, results in arrivals[start : start + batch]:
+            value = search(name, results=results)
+            offset = log.append(raw("search"), 0, NOW_MS, value)
+            rows.append((raw("search"), 0, offset, NOW_MS, value))
+            passes = rules.rules is RULES or results > 5
+            expected.append("rejected" if not passes else "duplicate" if name in counted else "valid")
+            if expected[-1] == "valid":
+                counted.add(name)
+        found = gate.judge(records(rows))
+        assert found.verdict.tolist() == expected
+        assert found.ruleset == rules.rules.hash
+        log.counted |= {(p, o) for (_, p, o, *_), v in zip(rows, found.verdict, strict=True) if v == "valid"}
+
+
+def test_rules_that_change_within_a_call_do_not_change_it() -> None:
+    rules = Changing(RULES)
+
+    class ChangingLog(MemoryLog):
+        def read(self, stretches: Sequence[Stretch]) -> Iterator[Records]:
+            rules.rules = STRICT
+            return super().read(stretches)
+
+    row: Row = (raw("search"), 0, 0, NOW_MS, search("a", results=1))
+    found = Gate(rules, ChangingLog()).judge(records([row]))
+    assert (found.verdict.tolist(), found.ruleset) == (["valid"], RULES.hash)
 
 
 def test_a_reader_that_goes_back_judges_as_it_did() -> None:
@@ -96,7 +167,7 @@ def test_a_reader_that_goes_back_judges_as_it_did() -> None:
     for name in "abcabd":
         offset = log.append(raw("search"), 0, NOW_MS, search(name))
         rows.append((raw("search"), 0, offset, NOW_MS, search(name)))
-    gate = Gate(RULES, log)
+    gate = Gate(Unchanging(RULES), log)
     whole = gate.judge(records(rows)).verdict.tolist()
     again = gate.judge(records(rows[2:])).verdict.tolist()
     assert whole == ["valid"] * 3 + ["duplicate"] * 2 + ["valid"]
@@ -115,7 +186,7 @@ def test_the_log_is_read_back_once_a_partition() -> None:
         )
         for partition, name in ((0, "a"), (1, "b"), (0, "c"), (1, "d"))
     ]
-    gate = Gate(RULES, log)
+    gate = Gate(Unchanging(RULES), log)
     for row in rows:
         gate.judge(records([row]))
     assert sorted(log.asked) == [(raw("search"), 0), (raw("search"), 1)]
@@ -159,9 +230,11 @@ def test_recent_ids_are_kept_for_the_horizon_and_forgotten_after_two() -> None:
 def test_an_id_is_its_own_in_every_topic_and_partition() -> None:
     rows: list[Row] = [(raw("search"), partition, 0, NOW_MS, search("a")) for partition in (0, 1)]
     rows += [(raw("pause"), 0, 0, NOW_MS, encode("pause", sound("pause", event_id="a")))]
-    assert Gate(RULES, MemoryLog()).judge(records(rows)).verdict.tolist() == ["valid"] * 3
+    assert Gate(Unchanging(RULES), MemoryLog()).judge(records(rows)).verdict.tolist() == ["valid"] * 3
 
 
 def test_no_records_have_no_verdicts() -> None:
     nothing = np.zeros(0, dtype=np.int64)
-    assert not len(Gate(RULES, MemoryLog()).judge(Records([], nothing, nothing, nothing, [])).verdict)
+    assert not len(
+        Gate(Unchanging(RULES), MemoryLog()).judge(Records([], nothing, nothing, nothing, [])).verdict
+    )
