@@ -45,7 +45,7 @@ class KafkaLog:
             first = since(reader, {(s.topic, s.partition): s.since_ms for s in stretches})
             before = {(s.topic, s.partition): s.before_offset for s in stretches}
             for messages in between(reader, first, before):
-                yield _records(messages)
+                yield records_of(messages)
 
     def _counted(self, stretches: Sequence[Stretch]) -> Iterator[Records]:
         before = {(s.topic, s.partition): s.before_offset for s in stretches}
@@ -62,17 +62,18 @@ class KafkaLog:
                     yield found
 
 
-def _records(messages: list[Message]) -> Records:
+def records_of(messages: list[Message]) -> Records:
+    """Messages of raw topics as the gate saw them."""
     return Records(
         [str(m.topic()) for m in messages],
         np.array([m.partition() for m in messages], dtype=np.int64),
         np.array([offset_of(m) for m in messages], dtype=np.int64),
         np.array([m.timestamp()[1] for m in messages], dtype=np.int64),
-        [as_judged(m) for m in messages],
+        [_as_judged(m) for m in messages],
     )
 
 
-def as_judged(message: Message) -> bytes | None:
+def _as_judged(message: Message) -> bytes | None:
     """The value as the gate saw it: its SQL hides from Python what it refuses."""
     value = message.value()
     return None if value is None or len(value) > MAX_DATUM_BYTES or message.key() is None else value

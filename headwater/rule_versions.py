@@ -56,7 +56,7 @@ class History:
 
 def history(kafka: str) -> History:
     """What the topic holds now. Raises HeadwaterError."""
-    with _answering(kafka), closing(RulesTopic(kafka)) as topic:
+    with answering(kafka), closing(RulesTopic(kafka)) as topic:
         return of(topic.written())
 
 
@@ -80,7 +80,7 @@ def publish(kafka: str, published: Published) -> str:
     if len(value) > MIB - _MARGIN_BYTES:
         raise HeadwaterError(f"the rule set has {len(value):,} bytes and 1 MiB is the most", "shorten it")
     taken: list[Message] = []
-    with _answering(kafka):
+    with answering(kafka):
         producer = Producer({"bootstrap.servers": kafka, "acks": "all", "message.max.bytes": MIB})
         # A key of its own, so that compaction keeps what was in force before.
         producer.produce(RULES, value, uuid4().bytes, partition=0, on_delivery=lambda _, m: taken.append(m))
@@ -93,12 +93,11 @@ def publish(kafka: str, published: Published) -> str:
 
 
 @contextmanager
-def _answering(kafka: str) -> Iterator[None]:
+def answering(kafka: str) -> Iterator[None]:
+    """What confluent_kafka raises in the block becomes a HeadwaterError."""
     if not reachable(kafka):
         raise HeadwaterError(f"no Kafka answers at {kafka} (HEADWATER_KAFKA)", "headwater up")
     try:
         yield
     except (KafkaException, TimeoutError) as error:
-        raise HeadwaterError(
-            f"Kafka at {kafka} does not answer about its topic {RULES} ({error})", "headwater up"
-        ) from None
+        raise HeadwaterError(f"Kafka at {kafka} does not answer ({error})", "headwater up") from None

@@ -21,7 +21,7 @@ Files = Annotated[
         metavar="[FILE]...", help="Rule files or directories of them; the shipped rules unless given."
     ),
 ]
-EventName = Annotated[str | None, typer.Option("--event", help="The event type of the lines, such as play.")]
+EventName = Annotated[str | None, typer.Option("--event", help="One event type, such as play.")]
 
 
 def texts(paths: Sequence[Path] | None) -> list[tuple[str, str]]:
@@ -38,14 +38,21 @@ def rule_set(paths: Sequence[Path] | None) -> RuleSet:
         raise HeadwaterError(str(error), "see `headwater rules lint`") from None
 
 
+def event_type(name: str) -> EventType:
+    """The event type of that name. Raises HeadwaterError."""
+    if name not in EVENTS:
+        raise HeadwaterError(f"there is no event type {name!r} (--event)", f"use one of {', '.join(EVENTS)}")
+    return EVENTS[name]
+
+
 def event_lines(path: Path, name: str | None) -> tuple[EventType, Lines]:
     """The events of a file of JSON lines. Raises HeadwaterError."""
-    if name not in EVENTS:
-        told = "--event is not given" if name is None else f"there is no event type {name!r} (--event)"
-        raise HeadwaterError(told, f"use one of {', '.join(EVENTS)}")
+    if name is None:
+        raise HeadwaterError("--event is not given", f"use one of {', '.join(EVENTS)}")
+    event = event_type(name)
     try:
         with path.open("rb") as lines:
-            return EVENTS[name], parse(EVENTS[name], lines)
+            return event, parse(event, lines)
     except OSError as error:
         raise HeadwaterError(
             f"{path} cannot be read: {error.strerror}", "give a file of JSON lines"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from headwater import rule_versions
-from headwater.commands import rule_apply, rule_changes, rule_checks, rule_history
+from headwater.commands import rule_apply, rule_changes, rule_checks, rule_history, rule_whatif
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from schemas.events import EVENT_NAMES, EVENTS
@@ -73,6 +73,7 @@ app.command()(rule_changes.suggest)
 app.command("apply")(rule_apply.apply)
 app.command()(rule_history.history)
 app.command()(rule_history.rollback)
+app.command()(rule_whatif.whatif)
 
 
 def held(live: bool) -> list[Held]:
