@@ -56,7 +56,7 @@ def deploy(
 
 
 def cancel(name: Name) -> None:
-    """End a job of the cluster, such as the gate, to be submitted again with changed rules."""
+    """End a job of the cluster, such as one to be submitted again with other settings."""
     settings = load()
     ended = jobs.cancel(settings, endpoints(settings), name)
     print(f"{name} {'ended' if ended else 'was not running'}")

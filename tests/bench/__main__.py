@@ -13,6 +13,7 @@ from tests.bench.freshness import freshness
 from tests.bench.judging import judging
 from tests.bench.race import race
 from tests.bench.reading import reading
+from tests.bench.reload import reload
 from tests.bench.report import report, running
 from tests.bench.storing import storing
 from tests.bench.workers import workers
@@ -24,6 +25,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "duplicates": duplicates,
     "race": race,
     "freshness": freshness,
+    "reload": reload,
     "workers": workers,
     "drift": drift,
 }
