@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 
 from features.duration import parse_ms
-from headwater import settings
+from headwater import rule_versions, settings
 from headwater.errors import HeadwaterError
 from headwater.quarantine.choose import Wanted
 from headwater.quarantine.kafka_log import KafkaLog
 from headwater.runtime.endpoints import endpoints
 from headwater.traffic.delivery import wall_ms
 from schemas.events import EVENT_NAMES
-from validators import ruleset
 from validators.ruleset import RuleSet
 
 Events = Annotated[
@@ -52,8 +51,8 @@ def kafka() -> str:
 
 
 def rules() -> RuleSet:
-    """The rules of now, by which records are judged here."""
-    return ruleset.load()
+    """The rules in force, by which records are judged here."""
+    return rule_versions.history(kafka()).in_force.rules
 
 
 def log() -> KafkaLog:

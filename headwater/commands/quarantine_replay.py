@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, get_args
 
 import typer
@@ -28,6 +29,7 @@ from headwater.traffic.producer import BATCHED_MS, KafkaSink
 from schemas import topics
 from schemas.events import EVENT_NAMES
 from schemas.topics import REPLAYS
+from validators.ruleset import RuleSet
 
 #: Rows of a dry run that are kept and shown; it counts all.
 _MOST_SHOWN = 20
@@ -82,7 +84,7 @@ def replay(
     on = ground(there, map(topics.raw, EVENT_NAMES), max_attempts)
     report = Report()
     rows: Rows = []
-    judge = _judge if dry_run or passing else None
+    judge = partial(_judge, rules()) if dry_run or passing else None
     with _records(there, ids, choice) as records:
         pairs = chosen(records, choice)
         for chunk in send_again(pairs, on, outlet, Pace(rate), report, judge, passing, limit):
@@ -96,8 +98,8 @@ def replay(
         _show(report, rows, dry_run, Console(highlight=False))
 
 
-def _judge(records: list[Held]) -> list[Forecast]:
-    return forecast(records, wall_ms(), rules())
+def _judge(inforce: RuleSet, records: list[Held]) -> list[Forecast]:
+    return forecast(records, wall_ms(), inforce)
 
 
 @contextmanager
