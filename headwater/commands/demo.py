@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +19,6 @@ from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import load
 from serving import FeatureReader
-from sinks.redis_quality import RedisQuality
 
 #: The label of a hover is known when this has passed: a demo cannot wait for ten minutes.
 _TAKE_WINDOW_MS = "5000"
@@ -66,8 +64,7 @@ def demo(
         if audit:
             print("\nThe quality of what was sent, faults and all:")
             with client(where.redis) as redis:
-                found = quality.collect(RedisQuality(redis), _LOOK_BACK_MS, time.time_ns() // 1_000_000)
-                Console().print(quality.picture(found))
+                Console().print(quality.picture(quality.now(redis, where.kafka, _LOOK_BACK_MS)))
         if learn:
             print("\nLearnt meanwhile: will a title that is shown be played?")
             Console().print(models.table(models.snapshots(where.redis)))

@@ -10,11 +10,13 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from redis import Redis
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from features.duration import parse_ms
+from headwater import rule_versions
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from headwater.redis_client import client
@@ -23,7 +25,7 @@ from headwater.settings import load
 from schemas.events import EVENT_NAMES
 from schemas.quality import Count
 from sinks.redis_quality import RedisQuality
-from validators import ruleset
+from validators.ruleset import RuleSet
 from validators.watch.score import DIMENSIONS, by_rule, scores
 
 _EVERY_S = 2.0
@@ -41,9 +43,9 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
     holds, so that a script can wait for good data.
     """
     last_ms = _length(last)
-    settings = load()
-    with client(endpoints(settings).redis) as redis:
-        found = collect(RedisQuality(redis), last_ms, time.time_ns() // 1_000_000)
+    where = endpoints(load())
+    with client(where.redis) as redis:
+        found = now(redis, where.kafka, last_ms)
         if as_json:
             print(json.dumps(found))
         elif watch:
@@ -51,20 +53,25 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
                 while True:
                     view.update(picture(found), refresh=True)
                     time.sleep(_EVERY_S)
-                    found = collect(RedisQuality(redis), last_ms, time.time_ns() // 1_000_000)
+                    found = now(redis, where.kafka, last_ms)
         else:
             Console().print(picture(found))
     if any(condition["open"] for condition in found["conditions"]):
         raise typer.Exit(1)
 
 
-def collect(held: RedisQuality, last_ms: int, now_ms: int) -> dict[str, Any]:
+def now(redis: Redis, kafka: str, last_ms: int) -> dict[str, Any]:
+    """What `collect` tells, by the rules in force, up to this moment."""
+    rules = rule_versions.history(kafka).in_force.rules
+    return collect(RedisQuality(redis), rules, last_ms, time.time_ns() // 1_000_000)
+
+
+def collect(held: RedisQuality, rules: RuleSet, last_ms: int, now_ms: int) -> dict[str, Any]:
     """All of it as JSON values: `scores` by event type and dimension, `events` of each type, `rules` that
     failed, open `alerts`, and `conditions`."""
     counts = [count for count in held.read_counts(now_ms - last_ms, now_ms + 1) if count.slice == "all"]
-    rules = ruleset.load()
     return {
-        "scores": _scores(counts),
+        "scores": _scores(counts, rules),
         "events": {event: sum(c.n for c in counts if c.event == event) for event in EVENT_NAMES},
         "rules": [
             asdict(rule) | {"ratio": rule.ratio}
@@ -76,11 +83,11 @@ def collect(held: RedisQuality, last_ms: int, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _scores(counts: Sequence[Count]) -> dict[str, dict[str, float | None]]:
+def _scores(counts: Sequence[Count], rules: RuleSet) -> dict[str, dict[str, float | None]]:
     """By event type and dimension, over all minutes; None where there were no events."""
     checked: dict[tuple[str, str], int] = defaultdict(int)
     failed: dict[tuple[str, str], int] = defaultdict(int)
-    for score in scores(counts, ruleset.load()):
+    for score in scores(counts, rules):
         checked[score.event, score.dimension] += score.checked
         failed[score.event, score.dimension] += score.failed
     return {
