@@ -1,7 +1,7 @@
 """The event types: every ``avro/*.avsc`` that ``avro/registry.json`` names, as values.
 
 >>> EVENT_NAMES
-('play', 'pause', 'search', 'hover')
+('play', 'pause', 'search', 'hover', 'stream_start')
 >>> EVENTS["pause"].columns[-1]
 Column(name='runtime_ms', avro='long', nullable=False)
 """

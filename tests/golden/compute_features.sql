@@ -112,6 +112,31 @@ CREATE TEMPORARY TABLE valid_hover (
   'value.format' = 'avro'
 );
 
+CREATE TEMPORARY TABLE valid_stream_start (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `title_id` STRING NOT NULL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.stream_start',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'compute_features-g0',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
 CREATE TEMPORARY TABLE quarantined (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
@@ -120,7 +145,7 @@ CREATE TEMPORARY TABLE quarantined (
   arrived AS PROCTIME()
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features-g0',
   'properties.auto.offset.reset' = 'earliest',
@@ -158,6 +183,13 @@ SELECT 'hover' AS event, `country`, `device_type`, `dwell_ms`, `event_time`, `me
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_hover
+UNION ALL
+SELECT 'stream_start' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+FROM valid_stream_start
 UNION ALL
 SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
