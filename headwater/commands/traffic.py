@@ -53,6 +53,12 @@ def generate(
     seconds: Annotated[int, typer.Option(min=1, help="For how long.")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same world.")] = 7,
     faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of events to spoil.")] = 0.0,
+    misconduct: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of events after which somebody misbehaves.")
+    ] = 0.0,
+    servers: Annotated[
+        bool, typer.Option("--servers", help="Send the servers' record of each play as well.")
+    ] = False,
     members: Annotated[int, typer.Option(min=1, help="Members in the world.")] = 20_000,
     titles: Annotated[int, typer.Option(min=1, help="Titles in the world.")] = 2_000,
     prepare: Annotated[
@@ -67,7 +73,9 @@ def generate(
     sink = KafkaSink(_address(kafka), BATCHED_MS)
     world = make_world(Random(f"world/{seed}"), members, titles)
     head_start_ms = _head_start_ms(rate) + (rate * seconds // _PREPARED_PER_MS if prepare else 0)
-    messages: Iterable[Message] = traffic(world, rate, seconds, wall_ms() + head_start_ms, seed, faults)
+    messages: Iterable[Message] = traffic(
+        world, rate, seconds, wall_ms() + head_start_ms, seed, faults, misconduct, servers
+    )
     if prepare:
         messages = list(messages)
         gc.freeze()  # else each collection goes through all of them
@@ -151,6 +159,7 @@ def _tell(truth: Truth, as_json: bool) -> None:
     if as_json:
         told = truth.to_json()
         told.pop("records", None)
+        told.pop("misdeeds")
         typer.echo(orjson.dumps(told))
         return
     parts = ", ".join(f"{truth.of(outcome):,} {outcome}" for outcome in OUTCOMES if truth.of(outcome))

@@ -17,8 +17,8 @@ _KINDS = {event: tuple(f for f in CATALOGUE if event in f.on) for event in EVENT
 def disturb(messages: Iterable[Message], fault_rate: float, rng: Random) -> Iterator[Message]:
     """The messages, each one spoilt with probability `fault_rate` by a kind that fits its event type.
 
-    A spoilt message takes the place of the sound one; a duplicate comes on top of it, later. The order is by
-    `due_ms`, as in `messages`.
+    What is amiss already stays as it is. A spoilt message takes the place of the sound one; a duplicate comes
+    on top of it, later. The order is by `due_ms`, as in `messages`.
     """
     if not fault_rate:
         yield from messages
@@ -27,7 +27,7 @@ def disturb(messages: Iterable[Message], fault_rate: float, rng: Random) -> Iter
     for n, message in enumerate(messages):
         while again and again[0][0] <= message.due_ms:
             yield heappop(again)[-1]
-        if rng.random() >= fault_rate:
+        if message.fault is not None or rng.random() >= fault_rate:
             yield message
             continue
         fault = pick(rng, _KINDS[message.event])

@@ -168,7 +168,13 @@ CATALOGUE: tuple[Fault, ...] = (
         "event_time is an hour ahead",
         lambda _, __, r: _earlier(r, -HOUR_MS),
     ),
-    _fields("out_of_range", _RANGES, "a position, dwell or number of results cannot be", _out_of_range),
+    _fields(
+        "out_of_range",
+        _RANGES,
+        "a position, dwell or number of results cannot be",
+        _out_of_range,
+        on=(*PLAYBACK, "search", "hover"),
+    ),
     _fields(
         "missing_field",
         tuple(_REQUIRED.values()),

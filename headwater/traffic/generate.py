@@ -1,4 +1,4 @@
-"""Traffic made to measure: a seeded world, its sessions, and faults among them."""
+"""Traffic made to measure: a seeded world, its sessions, faults and misconduct among them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from random import Random
 
 from headwater.traffic.disturb import disturb
 from headwater.traffic.message import Message, plain
+from headwater.traffic.misconduct import misbehave
 from headwater.traffic.population import World
+from headwater.traffic.servers import served
 from headwater.traffic.sessions import events
 
 
 def traffic(
-    world: World, rate_per_s: int, seconds: int, start_ms: int, seed: int, fault_rate: float = 0.0
+    world: World,
+    rate_per_s: int,
+    seconds: int,
+    start_ms: int,
+    seed: int,
+    fault_rate: float = 0.0,
+    misconduct: float = 0.0,
+    servers: bool = False,
 ) -> Iterator[Message]:
-    """`rate_per_s * seconds` messages, and the duplicates on top of them, in the order in which they are due.
+    """`rate_per_s * seconds` messages, in the order in which they are due, and on top of them duplicates, the
+    events of misconduct, and with `servers` their record of each play.
 
-    The same arguments give the same bytes.
+    The same arguments give the same bytes. The truth about misconduct is exact where there are no faults: a
+    play that a fault spoils leaves a pause without one.
     """
     sound = map(plain, events(world, rate_per_s, seconds, start_ms, seed))
-    return disturb(sound, fault_rate, Random(f"faults/{seed}"))
+    mixed = misbehave(sound, misconduct, Random(f"misconduct/{seed}"))
+    if servers:
+        mixed = served(mixed, misconduct, Random(f"servers/{seed}"))
+    return disturb(mixed, fault_rate, Random(f"faults/{seed}"))

@@ -12,11 +12,26 @@ Outcome = Literal["valid", "quarantined", "duplicate", "late"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
+class Misdeed(NamedTuple):
+    """What a rule over many events should tell: which rule, of whom, and at which event."""
+
+    name: str
+    rule: str
+    key: str
+    at_ms: int
+    event_id: str
+
+    @classmethod
+    def at(cls, name: str, rule: str, key: str, record: Record) -> Misdeed:
+        """At an event, by the column that is the key of the rule."""
+        return cls(name, rule, record[key], record["event_time"], record["event_id"])
+
+
 class Message(NamedTuple):
     """One Kafka record to be, with the truth about it.
 
     `due_ms` is when to send it; `fault` is the name of what was done to it, None for plain traffic; `record`
-    is what the value says or, when it cannot be read, what it was made from.
+    is what the value says or, when it cannot be read, what it was made from; `misdeed` is what it completes.
     """
 
     event: str
@@ -26,6 +41,7 @@ class Message(NamedTuple):
     record: Record
     outcome: Outcome = "valid"
     fault: str | None = None
+    misdeed: Misdeed | None = None
 
 
 def message(event: str, record: Record, due_ms: int, outcome: Outcome = "valid") -> Message:

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from headwater.traffic.message import OUTCOMES, Message, Outcome
+from headwater.traffic.message import OUTCOMES, Message, Misdeed, Outcome
 from schemas.codec import Record
 from schemas.events import EVENT_NAMES
 
 
 @dataclass
 class Truth:
-    """Counts of what was sent, by event type and outcome, and by kind of fault.
+    """Counts of what was sent, by event type and outcome, and by kind of fault; and the misdeeds among it.
 
     `records` are the events that features should count, in the order of sending, or None when not asked for.
     `behind_ms` is how far behind its schedule the slowest message was handed over.
@@ -21,6 +21,7 @@ class Truth:
 
     outcomes: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    misdeeds: list[Misdeed] = field(default_factory=list)
     records: list[tuple[str, Record]] | None = None
     behind_ms: int = 0
 
@@ -29,6 +30,8 @@ class Truth:
         self.outcomes[message.event, message.outcome] += 1
         if message.fault is not None:
             self.faults[message.fault] += 1
+        if message.misdeed is not None:
+            self.misdeeds.append(message.misdeed)
         if self.records is not None and message.outcome == "valid":
             self.records.append((message.event, message.record))
 
@@ -42,7 +45,8 @@ class Truth:
         return sum(n for (_, o), n in self.outcomes.items() if o == outcome)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values: `sent`, `outcomes` by event type, `faults`, `behind_ms`, and `records` if kept.
+        """As JSON values: `sent`, `outcomes` by event type, `faults`, `misdeeds`, `behind_ms`, and `records`
+        if kept.
 
         >>> Truth(Counter({("play", "late"): 2})).to_json()["outcomes"]["play"]
         {'sent': 2, 'valid': 0, 'quarantined': 0, 'duplicate': 0, 'late': 2}
@@ -51,6 +55,7 @@ class Truth:
             "sent": self.sent,
             "outcomes": {event: self._row(event) for event in EVENT_NAMES},
             "faults": dict(self.faults),
+            "misdeeds": [misdeed._asdict() for misdeed in self.misdeeds],
             "behind_ms": self.behind_ms,
         }
         if self.records is not None:

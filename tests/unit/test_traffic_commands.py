@@ -34,6 +34,7 @@ def test_the_truth_is_what_was_sent(sink: MemorySink, tmp_path: Path) -> None:
     assert ran.exit_code == 0
     assert told["sent"] == len(sink.sent) >= 50
     assert len(written.pop("records")) == sum(row["valid"] for row in told["outcomes"].values())
+    assert written.pop("misdeeds") == []
     assert written == told
 
 

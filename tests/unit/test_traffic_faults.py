@@ -29,7 +29,7 @@ RULES = load().rules
 EACH = [pytest.param(fault, event, id=f"{fault.name}-{event}") for fault in CATALOGUE for event in fault.on]
 
 
-PLAIN = list(traffic(WORLD, 200, 10, START_MS, 5))
+PLAIN = list(traffic(WORLD, 200, 10, START_MS, 5, servers=True))
 
 
 def sound(event: str) -> list[Message]:
