@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.events import EVENT_NAMES, EVENTS
+from validators import lint_streams
 from validators.evaluate import UNUSABLE
 from validators.lint_rule import Issue, Level, choose, issues
 from validators.rule import Rule, RuleFile
@@ -49,15 +50,21 @@ class _Placed:
 def lint(texts: Sequence[tuple[str, str]], consumers: Collection[str]) -> list[Finding]:
     """All that is wrong with rule files, given as name and text; `consumers` may stand in `needed_by`.
 
+    Of files of rules on one event and of rules over many alike.
+
     A file that cannot be read hides nothing of the others, nor a rule that is misshapen.
     """
     found: list[Finding] = []
     placed: list[_Placed] = []
+    streams: list[Source] = []
     for name, text in texts:
         try:
             source = read(name, text)
         except UnreadableError as error:
             found.append(Finding(name, error.line, "yaml", "no YAML", error.problem))
+            continue
+        if lint_streams.concerns(source):
+            streams.append(source)
             continue
         found += _shape(source)
         placed += _sound(source)
@@ -65,6 +72,8 @@ def lint(texts: Sequence[tuple[str, str]], consumers: Collection[str]) -> list[F
         found += [one.finding(issue) for issue in _unknown_consumers(one.rule, consumers)]
         found += [one.finding(issue) for event in one.events for issue in issues(one.rule, EVENTS[event])]
     found += _twice(placed)
+    for source, line, issue in lint_streams.issues_of(streams, consumers):
+        found.append(Finding(source.name, line, issue.code, issue.problem, issue.remedy, issue.level))
     order = {name: i for i, (name, _) in enumerate(texts)}
     return sorted(set(found), key=lambda f: (order[f.file], f))
 

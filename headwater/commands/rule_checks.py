@@ -24,7 +24,8 @@ from validators.jsonl import Lines
 from validators.judge import judge
 from validators.lint import lint as findings_of
 from validators.lint_rule import issues
-from validators.ruleset import RuleSet
+from validators.ruleset import RULES_DIR, RuleSet
+from validators.stream_ruleset import STREAM_RULES_DIR
 
 EventFile = Annotated[
     Path | None, typer.Option("--event-file", help="Judge the events of this file, one JSON object a line.")
@@ -37,7 +38,7 @@ def lint(files: Files = None, as_json: Json = False) -> None:
     Besides what keeps a gate from starting: rules that never fail or never pass, rules that say the same, and
     names in `needed_by` that do not exist. Ends with 1 if there is anything.
     """
-    given = texts(files)
+    given = texts(files or [RULES_DIR, STREAM_RULES_DIR])
     found = findings_of(given, consumers.names())
     if as_json:
         print(json.dumps([asdict(finding) for finding in found]))
