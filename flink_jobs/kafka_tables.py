@@ -121,6 +121,23 @@ CREATE TEMPORARY TABLE {name} (
 ) {_with(options)}"""
 
 
+def append_sink(name: str, topic: str, columns: Mapping[str, str], kafka: str) -> str:
+    """A topic of JSON objects, each for itself; after a restart some are written again."""
+    declared = ",\n".join(f"  `{column}` {kind}" for column, kind in columns.items())
+    options = {
+        "connector": "kafka",
+        "topic": topic,
+        "properties.bootstrap.servers": kafka,
+        "properties.linger.ms": "5",
+        "value.format": "json",
+        "sink.delivery-guarantee": "at-least-once",
+    }
+    return f"""\
+CREATE TEMPORARY TABLE {name} (
+{declared}
+) {_with(options)}"""
+
+
 def clock(time: str, wait_ms: int) -> str:
     """`happened`, and its watermark, for a table that knows when an event was `ingested`.
 

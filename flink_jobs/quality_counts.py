@@ -5,6 +5,10 @@ from __future__ import annotations
 from flink_jobs.kafka_tables import upsert_sink
 from schemas import topics
 from schemas.quality import SLICES
+from schemas.topics import LATENESS_HORIZON_MS
+
+#: What was counted in a minute may change for as long as an event may be late, and then some.
+STATE_TTL_MS = 2 * LATENESS_HORIZON_MS
 
 _KEY = ("minute_ms", "event", "slice", "value", "verdict", "reasons")
 _MINUTE_MS = 60_000
@@ -27,16 +31,20 @@ def insert() -> str:
     return f"""\
 -- By the minute in which the broker took them: it stays the same whenever this is counted again.
 INSERT INTO counts
-SELECT minute_ms, event, part.slice, part.`value`, verdict, reasons, COUNT(*) AS n
+SELECT /*+ STATE_TTL('told' = '{STATE_TTL_MS} ms') */
+  minute_ms, event, slice, `value`, verdict, reasons, COUNT(*) AS n
 FROM (
-  SELECT *, ARRAY[ROW('{SLICES[0]}', ''), {slices}] AS parts
+  SELECT minute_ms, event, part.slice, part.`value`, verdict, reasons
   FROM (
-    SELECT
-      event, verdict, COALESCE(reasons, '') AS reasons,
-      CAST({_MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
-      {known}
-    FROM arrivals
-    WHERE NOT repeated AND top >= 0 AND verdict IS NOT NULL
-  )
-) CROSS JOIN UNNEST(parts) AS part (slice, `value`)
-GROUP BY minute_ms, event, part.slice, part.`value`, verdict, reasons"""
+    SELECT *, ARRAY[ROW('{SLICES[0]}', ''), {slices}] AS parts
+    FROM (
+      SELECT
+        event, verdict, COALESCE(reasons, '') AS reasons,
+        CAST({_MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+        {known}
+      FROM arrivals
+      WHERE NOT repeated AND top >= 0 AND verdict IS NOT NULL
+    )
+  ) CROSS JOIN UNNEST(parts) AS part (slice, `value`)
+) AS told
+GROUP BY minute_ms, event, slice, `value`, verdict, reasons"""

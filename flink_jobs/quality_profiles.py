@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flink_jobs.kafka_tables import upsert_sink
+from flink_jobs.quality_counts import STATE_TTL_MS
 from schemas import topics
 from schemas.events import EVENTS, Column, EventType
 from schemas.quality import NULL, SAMPLED, SLICES
@@ -35,32 +36,36 @@ def declaration(kafka: str) -> str:
 def insert() -> str:
     """From `arrivals` with all columns of all events."""
     cells = "\n".join(
-        f"      WHEN '{event.name}' THEN ARRAY[\n        {_rows(profiled(event))}\n      ]"
+        f"        WHEN '{event.name}' THEN ARRAY[\n          {_rows(profiled(event))}\n        ]"
         for event in EVENTS.values()
     )
     parts = ", ".join(f"ROW('{column}', COALESCE({column}, ''))" for column in SLICES[1:])
     return f"""\
 -- One event in {SAMPLED}: a histogram needs no more, and each event is told in every field and every slice.
 INSERT INTO profiles
-SELECT minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket, COUNT(*) AS n
+SELECT /*+ STATE_TTL('told' = '{STATE_TTL_MS} ms') */
+  minute_ms, event, field, slice, `value`, bucket, COUNT(*) AS n
 FROM (
-  SELECT
-    event,
-    CAST({_MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
-    ARRAY[ROW('{SLICES[0]}', ''), {parts}] AS parts,
-    CASE event
+  SELECT minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket
+  FROM (
+    SELECT
+      event,
+      CAST({_MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+      ARRAY[ROW('{SLICES[0]}', ''), {parts}] AS parts,
+      CASE event
 {cells}
-    END AS cells
-  FROM arrivals
-  WHERE NOT repeated AND top >= 0 AND verdict IN ('valid', 'warned') AND MOD(source_offset, {SAMPLED}) = 0
-)
-CROSS JOIN UNNEST(parts) AS part (slice, `value`)
-CROSS JOIN UNNEST(cells) AS cell (field, bucket)
-GROUP BY minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket"""
+      END AS cells
+    FROM arrivals
+    WHERE NOT repeated AND top >= 0 AND verdict IN ('valid', 'warned') AND MOD(source_offset, {SAMPLED}) = 0
+  )
+  CROSS JOIN UNNEST(parts) AS part (slice, `value`)
+  CROSS JOIN UNNEST(cells) AS cell (field, bucket)
+) AS told
+GROUP BY minute_ms, event, field, slice, `value`, bucket"""
 
 
 def _rows(columns: Iterable[Column]) -> str:
-    return ",\n        ".join(f"ROW('{c.name}', {_bucket(c)})" for c in columns)
+    return ",\n          ".join(f"ROW('{c.name}', {_bucket(c)})" for c in columns)
 
 
 def _bucket(column: Column) -> str:

@@ -10,11 +10,12 @@ from pyflink.table import ExplainDetail
 
 from features.catalog import VIEWS
 from features.sql import STATE_TTL_MS, table_name, tile_query
-from flink_jobs import compute_features, validate_events
+from flink_jobs import audit_streams, compute_features, quality_counts, validate_events
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
 from schemas.events import EVENT_NAMES
 from schemas.topics import LATENESS_HORIZON_MS
+from validators.stream_ruleset import shipped as stream_rules
 
 pytestmark = pytest.mark.flink
 
@@ -31,6 +32,12 @@ def gate() -> str:
 @pytest.fixture(scope="module")
 def features() -> str:
     job = compute_features.build(table_environment(OPTIONS), OPTIONS)
+    return str(job.explain(ExplainDetail.CHANGELOG_MODE))
+
+
+@pytest.fixture(scope="module")
+def audit() -> str:
+    job = audit_streams.build(table_environment(OPTIONS, **audit_streams.SETTINGS), OPTIONS)
     return str(job.explain(ExplainDetail.CHANGELOG_MODE))
 
 
@@ -69,8 +76,38 @@ def test_each_writer_runs_once_a_tile(features: str) -> None:
     assert operators(features)["PythonCalc"] == operators(features)["Sink"] == len(TABLES) + 1
 
 
-def test_each_topic_is_read_once(features: str) -> None:
-    assert scans(features) == sorted(["quarantined", *(f"valid_{event}" for event in EVENT_NAMES)])
+@pytest.mark.parametrize("job", ["features", "audit"])
+def test_each_topic_is_read_once(job: str, request: pytest.FixtureRequest) -> None:
+    found = scans(request.getfixturevalue(job))
+    assert found == sorted(["quarantined", *(f"valid_{event}" for event in EVENT_NAMES)])
+
+
+def test_the_audit_runs_no_python(audit: str) -> None:
+    assert not [kind for kind in operators(audit) if "Python" in kind]
+
+
+def test_the_audit_tells_repeats_once_and_waits_for_event_time(audit: str) -> None:
+    """On their own, counts and rules would batch by different clocks, and read everything twice."""
+    plan = executed(audit)
+    assert plan.count("orderBy=[arrived ASC]") == 2
+    assert operators(audit)["MiniBatchAssigner"] == plan.count("mode=[RowTime]") == len(EVENT_NAMES) + 1
+    assert "mode=[ProcTime]" not in plan
+
+
+def test_violations_are_told_and_never_taken_back(audit: str) -> None:
+    physical = audit.split("== Optimized Physical Plan ==")[1].split("== Optimized Execution")[0]
+    of_violations = physical[physical.index("Sink(table=[default_catalog.default_database.violations]") :]
+    assert set(re.findall(r"changelogMode=\[([A-Z,]+)\]", of_violations)) == {"NONE", "I"}
+
+
+def test_the_audit_forgets(audit: str) -> None:
+    """Windows, joins with both bounds, last events and counts for as long as the job keeps state."""
+    assert not {"Join", "GroupAggregate", "Match", "Rank"} & operators(audit).keys()
+    assert executed(audit).count("leftLowerBound=-") == operators(audit)["IntervalJoin"] == 2
+    assert audit.count(f"stateTtlHints=[[[STATE_TTL options:[{quality_counts.STATE_TTL_MS} ms]]]]") == 2
+    longest_ms = max(rule.window_ms for rule in stream_rules())
+    assert LATENESS_HORIZON_MS + audit_streams.WAIT_MS < audit_streams.STATE_TTL_MS
+    assert longest_ms + audit_streams.WAIT_MS < audit_streams.STATE_TTL_MS
 
 
 def test_repeats_are_told_once_for_all_views(features: str) -> None:

@@ -1,4 +1,4 @@
--- audit_streams: counts and histograms by slice and minute
+-- audit_streams: counts and histograms by slice and minute, and what broke rules over many events
 
 CREATE TEMPORARY TABLE valid_play (
   `event_id` STRING NOT NULL,
@@ -22,7 +22,7 @@ CREATE TEMPORARY TABLE valid_play (
   `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
   happened AS TO_TIMESTAMP_LTZ(event_time, 3),
   WATERMARK FOR happened AS
-    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'valid.play',
@@ -53,7 +53,7 @@ CREATE TEMPORARY TABLE valid_pause (
   `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
   happened AS TO_TIMESTAMP_LTZ(event_time, 3),
   WATERMARK FOR happened AS
-    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'valid.pause',
@@ -83,7 +83,7 @@ CREATE TEMPORARY TABLE valid_search (
   `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
   happened AS TO_TIMESTAMP_LTZ(event_time, 3),
   WATERMARK FOR happened AS
-    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'valid.search',
@@ -116,10 +116,39 @@ CREATE TEMPORARY TABLE valid_hover (
   `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
   happened AS TO_TIMESTAMP_LTZ(event_time, 3),
   WATERMARK FOR happened AS
-    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'valid.hover',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'audit_streams',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_stream_start (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `title_id` STRING NOT NULL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.stream_start',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'audit_streams',
   'properties.auto.offset.reset' = 'earliest',
@@ -137,10 +166,10 @@ CREATE TEMPORARY TABLE quarantined (
   `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
   happened AS ingested,
   WATERMARK FOR happened AS
-    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'audit_streams',
   'properties.auto.offset.reset' = 'earliest',
@@ -182,6 +211,14 @@ SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_hover
+UNION ALL
+SELECT 'stream_start' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
+  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
+FROM valid_stream_start
 UNION ALL
 SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS STRING) AS `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
@@ -243,72 +280,311 @@ CREATE TEMPORARY TABLE profiles (
   'sink.buffer-flush.max-rows' = '50000'
 );
 
+-- Every event at which a rule over many events is broken.
+CREATE TEMPORARY VIEW breaches AS
+-- event_id_unique: The gate knows the ids of one partition; an event sent again under another key is counted twice.
+SELECT 'event_id_unique' AS rule, event, `event_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(1 AS DOUBLE) AS bound,
+  CAST(10000 AS BIGINT) AS window_ms,
+  CAST(measured AS STRING) || ' events' AS detail, happened
+FROM (
+  SELECT event, event_id, event_time, happened,
+    COUNT(*) OVER (
+      PARTITION BY `event_id` ORDER BY happened
+      RANGE BETWEEN INTERVAL '0 00:00:10.000' DAY TO SECOND(3) PRECEDING AND CURRENT ROW
+    ) AS measured
+  FROM counted
+)
+WHERE measured > 1
+UNION ALL
+-- device_rate: Nobody acts thirty times a second, so a client in a loop would drown the interest of people.
+SELECT 'device_rate' AS rule, event, `device_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(30 AS DOUBLE) AS bound,
+  CAST(1000 AS BIGINT) AS window_ms,
+  CAST(measured AS STRING) || ' events' AS detail, happened
+FROM (
+  SELECT event, event_id, event_time, happened, `device_id`,
+    COUNT(*) OVER (
+      PARTITION BY `device_id` ORDER BY happened
+      RANGE BETWEEN INTERVAL '0 00:00:01.000' DAY TO SECOND(3) PRECEDING AND CURRENT ROW
+    ) AS measured
+  FROM counted
+)
+WHERE measured > 30
+UNION ALL
+-- devices_at_once: The largest plan allows four devices at once; a shared account mixes the tastes of strangers.
+SELECT 'devices_at_once' AS rule, event, `member_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(4 AS DOUBLE) AS bound,
+  CAST(300000 AS BIGINT) AS window_ms,
+  CAST(measured AS STRING) || ' different device_id' AS detail, happened
+FROM (
+  SELECT event, event_id, event_time, happened, `device_id`, `member_id`,
+    COUNT(DISTINCT `device_id`) OVER (
+      PARTITION BY `member_id` ORDER BY happened
+      RANGE BETWEEN INTERVAL '0 00:05:00.000' DAY TO SECOND(3) PRECEDING AND CURRENT ROW
+    ) AS measured
+  FROM counted WHERE event IN ('play')
+)
+WHERE measured > 4
+UNION ALL
+-- travels_as_people_do: An account in two countries at once was taken or shared, and counts for a country it is not in.
+SELECT 'travels_as_people_do' AS rule, event, `member_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(1000 AS DOUBLE) AS bound,
+  CAST(7200000 AS BIGINT) AS window_ms,
+  before || ' to ' || `country` || ': ' || CAST(CAST(km AS BIGINT) AS STRING) || ' km' AS detail, happened
+FROM (
+  SELECT *, km * 3600000 / GREATEST(event_time - before_ms, 1000) AS measured
+  FROM (
+    -- By the haversine; a place is degrees north, degrees east, and a radius in km.
+    SELECT *,
+      12742 * ASIN(SQRT(
+        POWER(SIN(RADIANS(here[1] - there[1]) / 2), 2)
+        + COS(RADIANS(here[1])) * COS(RADIANS(there[1])) * POWER(SIN(RADIANS(here[2] - there[2]) / 2), 2)
+      )) - here[3] - there[3] - 200 AS km
+    FROM (
+      SELECT *, places[`country`] AS here, places[before] AS there
+      FROM (
+        SELECT *, MAP[
+          'AE', ARRAY[24E0, 54E0, 163E0], 'AF', ARRAY[33E0, 66E0, 456E0], 'AO', ARRAY[-12.5E0, 18.5E0, 630E0],
+          'AR', ARRAY[-34E0, -64E0, 941E0], 'AU', ARRAY[-25E0, 134E0, 1565E0], 'BD', ARRAY[24E0, 90E0, 217E0],
+          'BR', ARRAY[-10E0, -55E0, 1646E0], 'CA', ARRAY[56E0, -106E0, 1783E0], 'CD', ARRAY[-3E0, 23E0, 864E0],
+          'CL', ARRAY[-30E0, -71E0, 491E0], 'CN', ARRAY[35E0, 104E0, 1748E0], 'CO', ARRAY[4E0, -73E0, 602E0],
+          'DE', ARRAY[51E0, 10E0, 337E0], 'DZ', ARRAY[28E0, 2E0, 871E0], 'EG', ARRAY[27E0, 30E0, 565E0],
+          'ES', ARRAY[40E0, -4E0, 401E0], 'ET', ARRAY[8E0, 39E0, 593E0], 'FR', ARRAY[46.5E0, 2.5E0, 419E0],
+          'GB', ARRAY[54E0, -2E0, 278E0], 'GH', ARRAY[8E0, -1.2E0, 276E0], 'ID', ARRAY[-2.5E0, 118E0, 779E0],
+          'IN', ARRAY[21E0, 78E0, 1023E0], 'IQ', ARRAY[33E0, 44E0, 374E0], 'IR', ARRAY[32E0, 53E0, 724E0],
+          'IT', ARRAY[42.8E0, 12.8E0, 310E0], 'JP', ARRAY[36E0, 138E0, 347E0], 'KE', ARRAY[0.5E0, 38E0, 430E0],
+          'KR', ARRAY[36.5E0, 127.8E0, 179E0], 'MA', ARRAY[32E0, -6E0, 377E0], 'MM', ARRAY[21E0, 96E0, 464E0],
+          'MX', ARRAY[23E0, -102E0, 791E0], 'MY', ARRAY[4E0, 109E0, 324E0], 'MZ', ARRAY[-18E0, 35E0, 505E0],
+          'NG', ARRAY[9E0, 8E0, 542E0], 'NL', ARRAY[52.3E0, 5.5E0, 115E0], 'NP', ARRAY[28E0, 84E0, 216E0],
+          'NZ', ARRAY[-41E0, 174E0, 292E0], 'PE', ARRAY[-10E0, -76E0, 640E0], 'PH', ARRAY[12E0, 122E0, 309E0],
+          'PK', ARRAY[30E0, 70E0, 501E0], 'PL', ARRAY[52E0, 19.3E0, 315E0], 'PT', ARRAY[39.7E0, -8E0, 171E0],
+          'RU', ARRAY[60E0, 100E0, 2333E0], 'SA', ARRAY[24E0, 45E0, 827E0], 'SD', ARRAY[15E0, 30E0, 771E0],
+          'SE', ARRAY[62E0, 15E0, 379E0], 'SN', ARRAY[14.4E0, -14.5E0, 250E0], 'TH', ARRAY[15E0, 101E0, 404E0],
+          'TR', ARRAY[39E0, 35E0, 499E0], 'TZ', ARRAY[-6E0, 35E0, 549E0], 'UA', ARRAY[49E0, 32E0, 438E0],
+          'UG', ARRAY[1.3E0, 32.3E0, 277E0], 'US', ARRAY[39.8E0, -98.6E0, 1770E0], 'UZ', ARRAY[41.5E0, 64.5E0, 377E0],
+          'VE', ARRAY[7E0, -66E0, 539E0], 'VN', ARRAY[16.2E0, 107E0, 325E0], 'YE', ARRAY[15.5E0, 47.5E0, 410E0],
+          'ZA', ARRAY[-29E0, 24E0, 624E0]
+        ] AS places
+        FROM (
+          SELECT event, event_id, event_time, happened, `country`, `member_id`,
+            FIRST_VALUE(`country`) OVER w AS before, FIRST_VALUE(event_time) OVER w AS before_ms
+          FROM counted WHERE event IN ('play', 'search')
+          WINDOW w AS (
+            PARTITION BY `member_id` ORDER BY happened ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+          )
+        )
+        WHERE before <> `country` AND event_time - before_ms <= 7200000
+      )
+    )
+  )
+)
+WHERE measured > 1000
+UNION ALL
+-- pause_follows_play: A pause whose play was lost or never was makes titles look watched that nobody began.
+SELECT 'pause_follows_play' AS rule, event, `session_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(0 AS DOUBLE) AS bound,
+  CAST(14400000 AS BIGINT) AS window_ms,
+  'pause without play of its title_id' AS detail, happened
+FROM (
+  SELECT *,
+    CASE WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE) THEN 0 ELSE 1 END AS measured
+  FROM (
+    SELECT event, event_id, event_time, happened, `session_id`, `title_id`,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS first_ms,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS first_same
+    FROM counted WHERE event IN ('play', 'pause')
+    WINDOW w AS (
+      PARTITION BY `session_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  )
+  WHERE event = 'pause'
+)
+WHERE measured > 0
+UNION ALL
+-- position_runs_forward: A stretch that ends before it began has a length below zero; a seek begins a new one with a play.
+SELECT 'position_runs_forward' AS rule, event, `session_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(1000 AS DOUBLE) AS bound,
+  CAST(14400000 AS BIGINT) AS window_ms,
+  'position_ms went back by ' || CAST(measured AS STRING) AS detail, happened
+FROM (
+  SELECT *,
+    CASE WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE) THEN first_rising - `position_ms` ELSE 0 END AS measured
+  FROM (
+    SELECT event, event_id, event_time, happened, `position_ms`, `session_id`, `title_id`,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS first_ms,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS first_same,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `position_ms` END) OVER w AS first_rising
+    FROM counted WHERE event IN ('play', 'pause')
+    WINDOW w AS (
+      PARTITION BY `session_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  )
+  WHERE event = 'pause'
+)
+WHERE measured > 1000
+UNION ALL
+-- streams_are_reported: What servers send and clients do not report is watched and not counted; the reverse is made up.
+SELECT 'streams_are_reported' AS rule, event, `member_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(0 AS DOUBLE) AS bound,
+  CAST(10000 AS BIGINT) AS window_ms,
+  'no play beside it' AS detail, happened
+FROM (
+  SELECT a.*, 1 AS measured
+  FROM (
+    SELECT event, event_id, event_time, happened, `device_id`, `member_id`, `title_id`
+    FROM counted WHERE event IN ('stream_start')
+      -- One that comes late would not find the other, which is forgotten.
+      AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
+  ) a
+  LEFT JOIN (
+    SELECT event, event_id, event_time, happened, `device_id`, `member_id`, `title_id`
+    FROM counted WHERE event IN ('play')
+  ) b
+    ON b.`member_id` = a.`member_id` AND b.`device_id` = a.`device_id` AND b.`title_id` = a.`title_id`
+    AND b.happened BETWEEN a.happened - INTERVAL '0 00:00:10.000' DAY TO SECOND(3)
+    AND a.happened + INTERVAL '0 00:00:10.000' DAY TO SECOND(3)
+  WHERE b.event_id IS NULL
+)
+UNION ALL
+-- streams_are_reported: What servers send and clients do not report is watched and not counted; the reverse is made up.
+SELECT 'streams_are_reported' AS rule, event, `member_id` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST(0 AS DOUBLE) AS bound,
+  CAST(10000 AS BIGINT) AS window_ms,
+  'no stream_start beside it' AS detail, happened
+FROM (
+  SELECT a.*, 1 AS measured
+  FROM (
+    SELECT *
+    FROM (
+      SELECT event, event_id, event_time, happened, `device_id`, `member_id`, `title_id`,
+        MAX(CASE WHEN event = 'stream_start' THEN event_time END) OVER (
+          PARTITION BY `member_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS spoke_ms
+      FROM counted WHERE event IN ('stream_start', 'play')
+    )
+    WHERE event = 'play' AND event_time - spoke_ms <= 3600000
+  ) a
+  LEFT JOIN (
+    SELECT event, event_id, event_time, happened, `device_id`, `member_id`, `title_id`
+    FROM counted WHERE event IN ('stream_start')
+  ) b
+    ON b.`member_id` = a.`member_id` AND b.`device_id` = a.`device_id` AND b.`title_id` = a.`title_id`
+    AND b.happened BETWEEN a.happened - INTERVAL '0 00:00:10.000' DAY TO SECOND(3)
+    AND a.happened + INTERVAL '0 00:00:10.000' DAY TO SECOND(3)
+  WHERE b.event_id IS NULL
+);
+
+CREATE TEMPORARY TABLE violations (
+  `rule` STRING,
+  `event` STRING,
+  `key` STRING,
+  `at_ms` BIGINT,
+  `event_id` STRING,
+  `value` DOUBLE,
+  `bound` DOUBLE,
+  `window_ms` BIGINT,
+  `detail` STRING
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'quality.violations',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.linger.ms' = '5',
+  'value.format' = 'json',
+  'sink.delivery-guarantee' = 'at-least-once'
+);
+
 -- By the minute in which the broker took them: it stays the same whenever this is counted again.
 INSERT INTO counts
-SELECT minute_ms, event, part.slice, part.`value`, verdict, reasons, COUNT(*) AS n
+SELECT /*+ STATE_TTL('told' = '7200000 ms') */
+  minute_ms, event, slice, `value`, verdict, reasons, COUNT(*) AS n
 FROM (
-  SELECT *, ARRAY[ROW('all', ''), ROW('device_type', device_type), ROW('country', country), ROW('app_version', app_version)] AS parts
+  SELECT minute_ms, event, part.slice, part.`value`, verdict, reasons
   FROM (
-    SELECT
-      event, verdict, COALESCE(reasons, '') AS reasons,
-      CAST(60000 AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
-      COALESCE(CASE WHEN lane = 'valid' THEN device_type ELSE SPLIT_INDEX(slice, '|', 0) END, '') AS device_type,
+    SELECT *, ARRAY[ROW('all', ''), ROW('device_type', device_type), ROW('country', country), ROW('app_version', app_version)] AS parts
+    FROM (
+      SELECT
+        event, verdict, COALESCE(reasons, '') AS reasons,
+        CAST(60000 AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+        COALESCE(CASE WHEN lane = 'valid' THEN device_type ELSE SPLIT_INDEX(slice, '|', 0) END, '') AS device_type,
       COALESCE(CASE WHEN lane = 'valid' THEN country ELSE SPLIT_INDEX(slice, '|', 1) END, '') AS country,
       COALESCE(CASE WHEN lane = 'valid' THEN app_version ELSE SPLIT_INDEX(slice, '|', 2) END, '') AS app_version
-    FROM arrivals
-    WHERE NOT repeated AND top >= 0 AND verdict IS NOT NULL
-  )
-) CROSS JOIN UNNEST(parts) AS part (slice, `value`)
-GROUP BY minute_ms, event, part.slice, part.`value`, verdict, reasons;
+      FROM arrivals
+      WHERE NOT repeated AND top >= 0 AND verdict IS NOT NULL
+    )
+  ) CROSS JOIN UNNEST(parts) AS part (slice, `value`)
+) AS told
+GROUP BY minute_ms, event, slice, `value`, verdict, reasons;
 
 -- One event in 8: a histogram needs no more, and each event is told in every field and every slice.
 INSERT INTO profiles
-SELECT minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket, COUNT(*) AS n
+SELECT /*+ STATE_TTL('told' = '7200000 ms') */
+  minute_ms, event, field, slice, `value`, bucket, COUNT(*) AS n
 FROM (
-  SELECT
-    event,
-    CAST(60000 AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
-    ARRAY[ROW('all', ''), ROW('device_type', COALESCE(device_type, '')), ROW('country', COALESCE(country, '')), ROW('app_version', COALESCE(app_version, ''))] AS parts,
-    CASE event
-      WHEN 'play' THEN ARRAY[
-        ROW('device_type', COALESCE(`device_type`, 'null')),
-        ROW('country', COALESCE(`country`, 'null')),
-        ROW('app_version', COALESCE(`app_version`, 'null')),
-        ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-        ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
-        ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
-        ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
-        ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
-        ROW('autoplay', COALESCE(CAST(`autoplay` AS STRING), 'null'))
-      ]
-      WHEN 'pause' THEN ARRAY[
-        ROW('device_type', COALESCE(`device_type`, 'null')),
-        ROW('country', COALESCE(`country`, 'null')),
-        ROW('app_version', COALESCE(`app_version`, 'null')),
-        ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-        ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
-        ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END)
-      ]
-      WHEN 'search' THEN ARRAY[
-        ROW('device_type', COALESCE(`device_type`, 'null')),
-        ROW('country', COALESCE(`country`, 'null')),
-        ROW('app_version', COALESCE(`app_version`, 'null')),
-        ROW('results', CASE WHEN `results` IS NULL THEN 'null' WHEN `results` < 0 THEN '<0' WHEN `results` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`results`)) AS INT) AS STRING) END)
-      ]
-      WHEN 'hover' THEN ARRAY[
-        ROW('device_type', COALESCE(`device_type`, 'null')),
-        ROW('country', COALESCE(`country`, 'null')),
-        ROW('app_version', COALESCE(`app_version`, 'null')),
-        ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-        ROW('dwell_ms', CASE WHEN `dwell_ms` IS NULL THEN 'null' WHEN `dwell_ms` < 0 THEN '<0' WHEN `dwell_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dwell_ms`)) AS INT) AS STRING) END),
-        ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
-        ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
-        ROW('artwork_id', COALESCE(SUBSTR(MD5(`artwork_id`), 1, 1), 'null'))
-      ]
-    END AS cells
-  FROM arrivals
-  WHERE NOT repeated AND top >= 0 AND verdict IN ('valid', 'warned') AND MOD(source_offset, 8) = 0
+  SELECT minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket
+  FROM (
+    SELECT
+      event,
+      CAST(60000 AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+      ARRAY[ROW('all', ''), ROW('device_type', COALESCE(device_type, '')), ROW('country', COALESCE(country, '')), ROW('app_version', COALESCE(app_version, ''))] AS parts,
+      CASE event
+        WHEN 'play' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
+          ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
+          ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+          ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
+          ROW('autoplay', COALESCE(CAST(`autoplay` AS STRING), 'null'))
+        ]
+        WHEN 'pause' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
+          ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END)
+        ]
+        WHEN 'search' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('results', CASE WHEN `results` IS NULL THEN 'null' WHEN `results` < 0 THEN '<0' WHEN `results` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`results`)) AS INT) AS STRING) END)
+        ]
+        WHEN 'hover' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW('dwell_ms', CASE WHEN `dwell_ms` IS NULL THEN 'null' WHEN `dwell_ms` < 0 THEN '<0' WHEN `dwell_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dwell_ms`)) AS INT) AS STRING) END),
+          ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+          ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
+          ROW('artwork_id', COALESCE(SUBSTR(MD5(`artwork_id`), 1, 1), 'null'))
+        ]
+        WHEN 'stream_start' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null'))
+        ]
+      END AS cells
+    FROM arrivals
+    WHERE NOT repeated AND top >= 0 AND verdict IN ('valid', 'warned') AND MOD(source_offset, 8) = 0
+  )
+  CROSS JOIN UNNEST(parts) AS part (slice, `value`)
+  CROSS JOIN UNNEST(cells) AS cell (field, bucket)
+) AS told
+GROUP BY minute_ms, event, field, slice, `value`, bucket;
+
+-- Once when it begins, and again in each hour that it goes on: a broken client must not flood those who look.
+INSERT INTO violations
+SELECT `rule`, `event`, `key`, `at_ms`, `event_id`, `value`, `bound`, `window_ms`, `detail`
+FROM (
+  SELECT *, COUNT(*) OVER w AS seen, MIN(at_ms) OVER w AS before
+  FROM breaches
+  -- LAG would look at all rows of one millisecond at once.
+  WINDOW w AS (PARTITION BY rule, `key` ORDER BY happened ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
 )
-CROSS JOIN UNNEST(parts) AS part (slice, `value`)
-CROSS JOIN UNNEST(cells) AS cell (field, bucket)
-GROUP BY minute_ms, event, cell.field, part.slice, part.`value`, cell.bucket;
+WHERE seen = 1 OR at_ms - before > window_ms OR at_ms / 3600000 <> before / 3600000;

@@ -1,0 +1,197 @@
+"""Each rule over many events as one SELECT over `counted`: a row for every event at which it is broken.
+
+All see time by `happened`, so an event that comes when the watermark has passed it is seen by none of them:
+a late play makes its pause look like one without. Frames are by RANGE where the rule is one of a set of
+events, so that those of one millisecond see one another whatever the order of their arrival.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from flink_jobs.kafka_tables import interval
+from validators.places import PLACES
+from validators.stream_rule import Agreement, Concurrency, Kind, Order, Rate, Unique, Velocity
+
+#: Columns of schemas.quality.Violation, and the SQL types that they have.
+COLUMNS = {
+    "rule": "STRING",
+    "event": "STRING",
+    "key": "STRING",
+    "at_ms": "BIGINT",
+    "event_id": "STRING",
+    "value": "DOUBLE",
+    "bound": "DOUBLE",
+    "window_ms": "BIGINT",
+    "detail": "STRING",
+}
+
+_EARTH_KM = 12_742  # its mean diameter
+
+
+@singledispatch
+def breaches(rule: Kind) -> str:
+    """The query of a rule: COLUMNS and `happened`."""
+    raise NotImplementedError(type(rule))
+
+
+@breaches.register(Unique)
+@breaches.register(Rate)
+def _count(rule: Unique | Rate) -> str:
+    return _measured(rule, "COUNT(*)", "events")
+
+
+@breaches.register(Concurrency)
+def _concurrency(rule: Concurrency) -> str:
+    return _measured(rule, f"COUNT(DISTINCT `{rule.of}`)", f"different {rule.of}")
+
+
+@breaches.register(Order)
+def _order(rule: Order) -> str:
+    fits = f"COALESCE(first_same = `{rule.same}` AND event_time - first_ms <= {rule.window_ms}, FALSE)"
+    if rule.rising is None:
+        measured = f"CASE WHEN {fits} THEN 0 ELSE 1 END"
+        detail = f"'{rule.then} without {rule.first} of its {rule.same}'"
+    else:
+        measured = f"CASE WHEN {fits} THEN first_rising - `{rule.rising}` ELSE 0 END"
+        detail = f"'{rule.rising} went back by ' || CAST(measured AS STRING)"
+    last = {"first_ms": "event_time", "first_same": rule.same}
+    last |= {"first_rising": rule.rising} if rule.rising else {}
+    lasts = ",\n      ".join(
+        f"LAST_VALUE(CASE WHEN event = '{rule.first}' THEN `{column}` END) OVER w AS {name}"
+        for name, column in last.items()
+    )
+    return f"""\
+{_select(rule, detail)}
+FROM (
+  SELECT *,
+    {measured} AS measured
+  FROM (
+    SELECT {_names(rule)},
+      {lasts}
+    FROM {_counted(rule)}
+    WINDOW w AS (
+      PARTITION BY `{rule.key}` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  )
+  WHERE event = '{rule.then}'
+)
+WHERE measured > {rule.bound:g}"""
+
+
+@breaches.register(Velocity)
+def _velocity(rule: Velocity) -> str:
+    detail = f"before || ' to ' || `{rule.place}` || ': ' || CAST(CAST(km AS BIGINT) AS STRING) || ' km'"
+    return f"""\
+{_select(rule, detail)}
+FROM (
+  SELECT *, km * 3600000 / GREATEST(event_time - before_ms, 1000) AS measured
+  FROM (
+    -- By the haversine; a place is degrees north, degrees east, and a radius in km.
+    SELECT *,
+      {_EARTH_KM} * ASIN(SQRT(
+        POWER(SIN(RADIANS(here[1] - there[1]) / 2), 2)
+        + COS(RADIANS(here[1])) * COS(RADIANS(there[1])) * POWER(SIN(RADIANS(here[2] - there[2]) / 2), 2)
+      )) - here[3] - there[3] - {rule.grace_km:g} AS km
+    FROM (
+      SELECT *, places[`{rule.place}`] AS here, places[before] AS there
+      FROM (
+        SELECT *, {_places()} AS places
+        FROM (
+          SELECT {_names(rule)},
+            FIRST_VALUE(`{rule.place}`) OVER w AS before, FIRST_VALUE(event_time) OVER w AS before_ms
+          FROM {_counted(rule)}
+          WINDOW w AS (
+            PARTITION BY `{rule.key}` ORDER BY happened ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+          )
+        )
+        WHERE before <> `{rule.place}` AND event_time - before_ms <= {rule.window_ms}
+      )
+    )
+  )
+)
+WHERE measured > {rule.bound:g}"""
+
+
+@breaches.register(Agreement)
+def _agreement(rule: Agreement) -> str:
+    first, second = rule.on
+    one = f"""\
+    SELECT {_names(rule)}
+    FROM {_counted(rule, first)}
+      -- One that comes late would not find the other, which is forgotten.
+      AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))"""
+    two = f"""\
+    SELECT *
+    FROM (
+      SELECT {_names(rule)},
+        MAX(CASE WHEN event = '{first}' THEN event_time END) OVER (
+          PARTITION BY `{rule.key}` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS spoke_ms
+      FROM {_counted(rule)}
+    )
+    WHERE event = '{second}' AND event_time - spoke_ms <= {rule.spoke_ms}"""
+    return f"{_alone(rule, one, second)}\nUNION ALL\n{_alone(rule, two, first)}"
+
+
+def _alone(rule: Agreement, query: str, other: str) -> str:
+    """The events of a query beside which there is no `other`."""
+    alike = " AND ".join(f"b.`{c}` = a.`{c}`" for c in rule.same)
+    window = interval(rule.window_ms)
+    return f"""\
+{_select(rule, f"'no {other} beside it'")}
+FROM (
+  SELECT a.*, 1 AS measured
+  FROM (
+{query}
+  ) a
+  LEFT JOIN (
+    SELECT {_names(rule)}
+    FROM {_counted(rule, other)}
+  ) b
+    ON {alike}
+    AND b.happened BETWEEN a.happened - {window}
+    AND a.happened + {window}
+  WHERE b.event_id IS NULL
+)"""
+
+
+def _measured(rule: Unique | Rate | Concurrency, aggregate: str, unit: str) -> str:
+    return f"""\
+{_select(rule, f"CAST(measured AS STRING) || ' {unit}'")}
+FROM (
+  SELECT {_names(rule)},
+    {aggregate} OVER (
+      PARTITION BY `{rule.key}` ORDER BY happened
+      RANGE BETWEEN {interval(rule.window_ms)} PRECEDING AND CURRENT ROW
+    ) AS measured
+  FROM {_counted(rule)}
+)
+WHERE measured > {rule.bound:g}"""
+
+
+def _select(rule: Kind, detail: str) -> str:
+    return f"""\
+-- {rule.name}: {" ".join(rule.why.split())}
+SELECT '{rule.name}' AS rule, event, `{rule.key}` AS `key`, event_time AS at_ms, event_id,
+  CAST(measured AS DOUBLE) AS `value`, CAST({rule.bound:g} AS DOUBLE) AS bound,
+  CAST({rule.window_ms} AS BIGINT) AS window_ms,
+  {detail} AS detail, happened"""
+
+
+def _names(rule: Kind) -> str:
+    read = sorted(rule.reads - {"event_id", "event_time"})
+    return ", ".join(["event", "event_id", "event_time", "happened", *(f"`{c}`" for c in read)])
+
+
+def _counted(rule: Kind, *events: str) -> str:
+    """Of the events that count those of some types: of a rule on all of them every one."""
+    if rule.on == "*":
+        return "counted"
+    return f"counted WHERE event IN ({', '.join(repr(event) for event in events or rule.events)})"
+
+
+def _places() -> str:
+    entries = [f"'{code}', ARRAY[{', '.join(f'{x:g}E0' for x in place)}]" for code, place in PLACES.items()]
+    rows = [", ".join(entries[i : i + 3]) for i in range(0, len(entries), 3)]
+    return "MAP[\n          " + ",\n          ".join(rows) + "\n        ]"
