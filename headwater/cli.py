@@ -9,6 +9,7 @@ import typer
 from headwater.commands import (
     demo,
     features,
+    flags,
     jobs,
     models,
     monitor,
@@ -38,6 +39,7 @@ app.command()(jobs.explain)
 app.command()(traffic.generate)
 app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
+app.add_typer(flags.app, name="flags")
 app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
 app.add_typer(quarantine.app, name="quarantine")

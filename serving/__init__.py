@@ -1,6 +1,7 @@
-"""Reading features: `FeatureReader(redis).read(view, entities)`."""
+"""Features: `FeatureReader(redis).read(view, entities)`; whom to leave out: `flags(redis, members)`."""
 
 from serving.answer import Features
+from serving.flagged import flags
 from serving.reader import FeatureReader
 
-__all__ = ["FeatureReader", "Features"]
+__all__ = ["FeatureReader", "Features", "flags"]
