@@ -10,11 +10,19 @@ from rich.console import Console
 from rich.table import Table
 
 from headwater import rule_versions
-from headwater.commands import rule_apply, rule_changes, rule_checks, rule_history, rule_whatif
+from headwater.commands import (
+    rule_apply,
+    rule_changes,
+    rule_checks,
+    rule_history,
+    rule_whatif,
+    stream_rules,
+)
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from schemas.events import EVENT_NAMES, EVENTS
 from validators import ruleset
+from validators import stream_ruleset as over_many
 from validators.inspect import example_frame, inspect
 from validators.lint_rule import choose
 from validators.rule import Rule, json_schema
@@ -25,15 +33,23 @@ Name = Annotated[str, typer.Argument(metavar="RULE", help="A rule, as `headwater
 
 Live = Annotated[bool, typer.Option("--live", help="Of the set in force, not of the shipped one.")]
 
-_LEAST_WIDTH = 110
+Streams = Annotated[bool, typer.Option("--streams", help="Show those over many events instead.")]
+
+_LEAST_WIDTH = 126
 
 #: A rule and the event types it holds for.
 Held = tuple[Rule, list[str]]
 
 
 @app.command("list")
-def list_rules(live: Live = False, as_json: Json = False) -> None:
-    """Show every rule: the events it holds for, its severity and dimension, and who needs it."""
+def list_rules(streams: Streams = False, live: Live = False, as_json: Json = False) -> None:
+    """Show every rule: the events it holds for, its severity and dimension, and who needs it.
+
+    The gate judges one event at a time by them. Those over many events are shown with --streams.
+    """
+    if as_json and streams:
+        print(json.dumps([stream_rules.described(rule) for rule in over_many.shipped()]))
+        return
     rules = held(live)
     if as_json:
         print(json.dumps([_described(*one) for one in rules]))
@@ -43,16 +59,20 @@ def list_rules(live: Live = False, as_json: Json = False) -> None:
         table.add_row(rule.name, _told(events), rule.severity, rule.dimension, "\n".join(rule.needed_by))
     wide = Console()
     wide.width = max(wide.width, _LEAST_WIDTH)  # Half a name is none.
-    wide.print(table)
+    wide.print(stream_rules.table() if streams else table)
 
 
 @app.command()
 def explain(name: Name, live: Live = False, as_json: Json = False) -> None:
     """Show all of one rule: what it asks, why, for whom, and what it says of its examples."""
+    if rule_over_many := stream_rules.named(name):
+        stream_rules.explain(rule_over_many, as_json)
+        return
     rules = held(live)
     found = [one for one in rules if one[0].name == name]
     if not found:
-        raise HeadwaterError(f"there is no rule {name!r}", choose(name, {rule.name for rule, _ in rules}))
+        known = {rule.name for rule, _ in rules} | stream_rules.names()
+        raise HeadwaterError(f"there is no rule {name!r}", choose(name, known))
     if as_json:
         print(json.dumps([_described(*one) | {"examples": _examples(*one)} for one in found], default=str))
         return
