@@ -14,7 +14,7 @@ from headwater.runtime import checks
 from headwater.settings import Settings
 from headwater.traffic.faults import CATALOGUE
 from schemas.events import EVENT_NAMES
-from validators import ruleset
+from validators import ruleset, stream_ruleset
 from validators.watch import catalog
 from validators.watch.declare import Watch
 
@@ -93,6 +93,7 @@ def test_every_file_that_is_told_exists(document: str) -> None:
 def test_every_reason_is_told() -> None:
     reasons = {rule.name for event in EVENT_NAMES for rule in RULES[event]}
     reasons |= {reason for fault in CATALOGUE for reason in fault.reasons}
+    reasons |= {rule.name for rule in stream_ruleset.shipped()}
     assert not {reason for reason in reasons if f"`{reason}`" not in README}
 
 
