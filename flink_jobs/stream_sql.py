@@ -50,10 +50,10 @@ def _concurrency(rule: Concurrency) -> str:
 def _order(rule: Order) -> str:
     fits = f"COALESCE(first_same = `{rule.same}` AND event_time - first_ms <= {rule.window_ms}, FALSE)"
     if rule.rising is None:
-        measured = f"CASE WHEN {fits} THEN 0 ELSE 1 END"
+        measured = f"CASE\n      WHEN {fits}\n      THEN 0 ELSE 1 END"
         detail = f"'{rule.then} without {rule.first} of its {rule.same}'"
     else:
-        measured = f"CASE WHEN {fits} THEN first_rising - `{rule.rising}` ELSE 0 END"
+        measured = f"CASE\n      WHEN {fits}\n      THEN first_rising - `{rule.rising}` ELSE 0 END"
         detail = f"'{rule.rising} went back by ' || CAST(measured AS STRING)"
     last = {"first_ms": "event_time", "first_same": rule.same}
     last |= {"first_rising": rule.rising} if rule.rising else {}
@@ -64,8 +64,7 @@ def _order(rule: Order) -> str:
     return f"""\
 {_select(rule, detail)}
 FROM (
-  SELECT *,
-    {measured} AS measured
+  SELECT *, {measured} AS measured
   FROM (
     SELECT {_names(rule)},
       {lasts}

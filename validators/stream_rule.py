@@ -7,6 +7,7 @@ What each kind costs in state is told by its docstring: rows are about 200 bytes
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -161,3 +162,8 @@ class StreamRuleFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rules: tuple[AnyStreamRule, ...]
+
+
+def json_schema() -> str:
+    """The JSON Schema of such a file, for editors, as it stands in `stream_rules/schema.json`."""
+    return json.dumps(StreamRuleFile.model_json_schema(), indent=2) + "\n"

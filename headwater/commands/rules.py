@@ -21,7 +21,7 @@ from headwater.commands import (
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from schemas.events import EVENT_NAMES, EVENTS
-from validators import ruleset
+from validators import ruleset, stream_rule
 from validators import stream_ruleset as over_many
 from validators.inspect import example_frame, inspect
 from validators.lint_rule import choose
@@ -33,7 +33,7 @@ Name = Annotated[str, typer.Argument(metavar="RULE", help="A rule, as `headwater
 
 Live = Annotated[bool, typer.Option("--live", help="Of the set in force, not of the shipped one.")]
 
-Streams = Annotated[bool, typer.Option("--streams", help="Show those over many events instead.")]
+Streams = Annotated[bool, typer.Option("--streams", help="Those over many events instead.")]
 
 _LEAST_WIDTH = 126
 
@@ -81,9 +81,9 @@ def explain(name: Name, live: Live = False, as_json: Json = False) -> None:
 
 
 @app.command()
-def schema() -> None:
+def schema(streams: Streams = False) -> None:
     """Print the JSON Schema of a rule file, for editors."""
-    print(json_schema(), end="")
+    print(stream_rule.json_schema() if streams else json_schema(), end="")
 
 
 app.command()(rule_checks.lint)

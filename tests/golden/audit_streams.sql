@@ -387,8 +387,9 @@ SELECT 'pause_follows_play' AS rule, event, `session_id` AS `key`, event_time AS
   CAST(14400000 AS BIGINT) AS window_ms,
   'pause without play of its title_id' AS detail, happened
 FROM (
-  SELECT *,
-    CASE WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE) THEN 0 ELSE 1 END AS measured
+  SELECT *, CASE
+      WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE)
+      THEN 0 ELSE 1 END AS measured
   FROM (
     SELECT event, event_id, event_time, happened, `session_id`, `title_id`,
       LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS first_ms,
@@ -408,8 +409,9 @@ SELECT 'position_runs_forward' AS rule, event, `session_id` AS `key`, event_time
   CAST(14400000 AS BIGINT) AS window_ms,
   'position_ms went back by ' || CAST(measured AS STRING) AS detail, happened
 FROM (
-  SELECT *,
-    CASE WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE) THEN first_rising - `position_ms` ELSE 0 END AS measured
+  SELECT *, CASE
+      WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE)
+      THEN first_rising - `position_ms` ELSE 0 END AS measured
   FROM (
     SELECT event, event_id, event_time, happened, `position_ms`, `session_id`, `title_id`,
       LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS first_ms,

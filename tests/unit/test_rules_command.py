@@ -14,6 +14,8 @@ from headwater.errors import HeadwaterError
 from schemas.events import EVENT_NAMES
 from tests.samples import SOUND, sound
 from validators.ruleset import RULES_DIR, load
+from validators.stream_rule import Kind
+from validators.stream_ruleset import shipped
 
 pytestmark = pytest.mark.unit
 
@@ -56,6 +58,23 @@ def test_a_rule_is_explained_with_the_verdicts_of_its_examples(name: str) -> Non
     shown = rules("explain", name).stdout
     assert " ".join(rule.why.split()) in " ".join(shown.split())
     assert all(word in shown for word in (name, *rule.needed_by))
+
+
+def test_rules_over_many_events_have_a_list_of_their_own() -> None:
+    told = {row["rule"]: row for row in json.loads(rules("list", "--streams", "--json").stdout)}
+    assert sorted(told) == sorted(rule.name for rule in shipped())
+    assert told["devices_at_once"]["kind"] == "concurrency"
+    assert all(name in rules("list", "--streams").stdout for name in told)
+
+
+@pytest.mark.parametrize("rule", shipped(), ids=lambda rule: rule.name)
+def test_a_rule_over_many_events_is_explained_with_its_sql(rule: Kind) -> None:
+    (told,) = json.loads(rules("explain", rule.name, "--json").stdout)
+    verdicts = [row["verdict"] for row in told["examples"]]
+    assert verdicts == ["passes"] * len(rule.passes) + ["fails"] * len(rule.fails)
+    shown = rules("explain", rule.name).stdout
+    assert "".join(rule.why.split()) in "".join(shown.split())
+    assert told["sql"] in shown
 
 
 def test_the_schema_is_the_committed_one() -> None:
