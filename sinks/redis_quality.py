@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -22,6 +22,15 @@ _SEPARATOR = "\x1f"
 def minute_key(minute_ms: int) -> str:
     """The hash of a minute: a field for each count, its total the value."""
     return f"hw:quality:counts:{minute_ms}"
+
+
+def violations_key(minute_ms: int) -> str:
+    """The hash of a minute: how many violations there were, by rule and event type."""
+    return f"hw:quality:violations:{minute_ms}"
+
+
+def _minutes(from_ms: int, until_ms: int) -> range:
+    return range(-(-from_ms // _MINUTE_MS) * _MINUTE_MS, until_ms, _MINUTE_MS)
 
 
 class RedisQuality:
@@ -44,8 +53,7 @@ class RedisQuality:
 
     def read_counts(self, from_ms: int, until_ms: int) -> list[Count]:
         """The totals of the minutes that begin from `from_ms` and before `until_ms`."""
-        first = -(-from_ms // _MINUTE_MS) * _MINUTE_MS
-        minutes = range(first, until_ms, _MINUTE_MS)
+        minutes = _minutes(from_ms, until_ms)
         pipe = self._client.pipeline(transaction=False)
         for minute_ms in minutes:
             pipe.hgetall(minute_key(minute_ms))
@@ -54,6 +62,26 @@ class RedisQuality:
             for minute_ms, held in zip(minutes, pipe.execute(), strict=True)
             for field, n in held.items()
         ]
+
+    def write_violations(self, counts: Mapping[tuple[int, str, str], int]) -> None:
+        """Set how many violations there were, by minute, rule and event type, in one round trip."""
+        pipe = self._client.pipeline(transaction=False)
+        for (minute_ms, rule, event), n in counts.items():
+            pipe.hset(violations_key(minute_ms), _SEPARATOR.join((rule, event)), str(n))
+            pipe.expire(violations_key(minute_ms), KEPT_S)
+        pipe.execute()
+
+    def read_violations(self, from_ms: int, until_ms: int) -> dict[tuple[str, str], int]:
+        """Violations by rule and event type of the minutes from `from_ms` and before `until_ms`."""
+        pipe = self._client.pipeline(transaction=False)
+        for minute_ms in _minutes(from_ms, until_ms):
+            pipe.hgetall(violations_key(minute_ms))
+        found: Counter[tuple[str, str]] = Counter()
+        for held in pipe.execute():
+            for field, n in held.items():
+                rule, event = field.decode().split(_SEPARATOR)
+                found[rule, event] += int(n)
+        return dict(found)
 
     def write_open(self, alerts: Sequence[Alert], conditions: Sequence[Condition], degraded_s: int) -> None:
         """Replace what is wrong now. The marks on views last `degraded_s` unless they are written again, so

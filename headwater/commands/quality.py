@@ -68,7 +68,7 @@ def now(redis: Redis, kafka: str, last_ms: int) -> dict[str, Any]:
 
 def collect(held: RedisQuality, rules: RuleSet, last_ms: int, now_ms: int) -> dict[str, Any]:
     """All of it as JSON values: `scores` by event type and dimension, `events` of each type, `rules` that
-    failed, open `alerts`, and `conditions`."""
+    failed, `violations` of rules over many events, open `alerts`, and `conditions`."""
     counts = [count for count in held.read_counts(now_ms - last_ms, now_ms + 1) if count.slice == "all"]
     return {
         "scores": _scores(counts, rules),
@@ -77,6 +77,10 @@ def collect(held: RedisQuality, rules: RuleSet, last_ms: int, now_ms: int) -> di
             asdict(rule) | {"ratio": rule.ratio}
             for rule in sorted(by_rule(counts, rules), key=lambda rule: -rule.failed)
             if rule.failed
+        ],
+        "violations": [
+            {"rule": rule, "event": event, "n": n}
+            for (rule, event), n in sorted(held.read_violations(now_ms - last_ms, now_ms + 1).items())
         ],
         "alerts": [asdict(alert) for alert in held.alerts()],
         "conditions": [asdict(condition) for condition in held.conditions()],
@@ -104,6 +108,8 @@ def picture(found: dict[str, Any]) -> Table:
     whole.add_row(_score_table(found["scores"], found["events"]))
     if found["rules"]:
         whole.add_row(_rule_table(found["rules"][:_SHOWN]))
+    if found["violations"]:
+        whole.add_row(_violation_table(found["violations"]))
     whole.add_row(_alert_table(found["alerts"]) if found["alerts"] else "no alerts")
     for condition in found["conditions"]:
         if condition["open"]:
@@ -134,6 +140,13 @@ def _rule_table(rules: Iterable[dict[str, Any]]) -> Table:
     for rule in rules:
         numbers = f"{rule['failed']:,}", f"{rule['checked']:,}", f"{rule['ratio']:.2%}"
         table.add_row(rule["rule"], rule["event"], *numbers)
+    return table
+
+
+def _violation_table(violations: Iterable[dict[str, Any]]) -> Table:
+    table = Table("rule over many events", "event", "violations", box=None)
+    for each in violations:
+        table.add_row(each["rule"], each["event"], f"{each['n']:,}")
     return table
 
 

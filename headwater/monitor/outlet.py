@@ -9,10 +9,13 @@ import orjson
 import redis
 from confluent_kafka import Producer
 
+from headwater.monitor.tally import Key
 from headwater.monitor.webhook import Webhook
 from schemas import topics
-from schemas.quality import Alert, Condition, Count
+from schemas.quality import Alert, Condition, Count, Violation
+from sinks.redis_flags import RedisFlags
 from sinks.redis_quality import RedisQuality
+from validators.stream_ruleset import flag_ms, shipped
 
 #: How long the marks on degraded views last if the monitor does not renew them.
 DEGRADED_S = 30
@@ -24,6 +27,9 @@ class Outlet(Protocol):
 
     def counts(self, counts: Sequence[Count]) -> None:
         """Show counts that have grown."""
+
+    def violations(self, counts: Mapping[Key, int]) -> None:
+        """Show how many violations there were, where there are more than before."""
 
     def stand(self, alerts: Sequence[Alert], conditions: Sequence[Condition]) -> None:
         """Show what is wrong now."""
@@ -43,11 +49,20 @@ class KafkaAndRedis:
     ) -> None:
         self._producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5})
         self._client, self._quality = client, RedisQuality(client)
+        self._flags, self._flag_ms = RedisFlags(client), flag_ms(shipped())
         self._say, self._webhook = say, webhook
 
     def counts(self, counts: Sequence[Count]) -> None:
         """Set their totals in Redis."""
         self._quality.write_counts(counts)
+
+    def violations(self, counts: Mapping[Key, int]) -> None:
+        """Set them in Redis."""
+        self._quality.write_violations(counts)
+
+    def flag(self, violations: Sequence[Violation]) -> None:
+        """Flag whom rules of abuse tell of."""
+        self._flags.flag(violations, self._flag_ms)
 
     def stand(self, alerts: Sequence[Alert], conditions: Sequence[Condition]) -> None:
         """Replace both in Redis, and mark the views that conditions are open for."""

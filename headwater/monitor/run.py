@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from headwater import jobs
@@ -12,11 +12,12 @@ from headwater.monitor.feed import Feed, Record
 from headwater.monitor.judge import Judge
 from headwater.monitor.outlet import KafkaAndRedis, Outlet
 from headwater.monitor.progress import Committed, Progress
+from headwater.monitor.tally import Tally
 from headwater.monitor.webhook import Webhook
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
-from schemas.quality import Alert, Cell, Condition, Count
+from schemas.quality import Alert, Condition, Violation
 from validators.watch import catalog
 
 GATE = "validate_events"
@@ -70,19 +71,27 @@ def monitor(
         start_ms = _now_ms() // MINUTE_MS * MINUTE_MS - LOOK_BACK_MS
         judge = Judge.from_json(catalog.load(), outlet.saved())
         judge.judged_ms = max(judge.judged_ms, start_ms)
-        board = Board()
+        board, tally = Board(), Tally()
         with Feed(where.kafka, start_ms) as feed:
-            for record in feed.catch_up():
-                _take(board, record)
+            told_ms = judge.judged_ms
+            _take(feed.catch_up(), board, tally, outlet, told_ms)
             while not until():
-                for record in feed.poll(_EVERY_S):
-                    _take(board, record)
+                _take(feed.poll(_EVERY_S), board, tally, outlet, told_ms)
+                outlet.violations(tally.grown())
+                tally.forget(judge.judged_ms - LOOK_BACK_MS)
                 _pause(settings, where, pass_on(board, judge, outlet, progress, _now_ms()), say)
 
 
-def _take(board: Board, record: Record) -> None:
-    if isinstance(record, Count | Cell):
-        board.take(record)
+def _take(records: Iterable[Record], board: Board, tally: Tally, outlet: KafkaAndRedis, told_ms: int) -> None:
+    """Take note of what came. What was told before flags nobody again: it may have been cleared."""
+    violations = []
+    for record in records:
+        if isinstance(record, Violation):
+            tally.take(record)
+            violations.append(record)
+        else:
+            board.take(record)
+    outlet.flag([violation for violation in violations if violation.at_ms >= told_ms])
 
 
 def _pause(

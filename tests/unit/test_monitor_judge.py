@@ -38,6 +38,9 @@ class Kept:
     def counts(self, counts: list[Count]) -> None:
         self.shown += counts
 
+    def violations(self, counts: object) -> None:
+        """Not told here."""
+
     def stand(self, alerts: list[Alert], conditions: list[Condition]) -> None:
         self.standing = alerts, conditions
 

@@ -67,3 +67,12 @@ def test_what_is_wrong_replaces_what_was(client: redis.Redis) -> None:
 def test_the_marks_of_a_monitor_that_died_go_away(client: redis.Redis) -> None:
     RedisQuality(client).write_open([], [HARD], degraded_s=30)
     assert 0 < int(client.ttl(DEGRADED_KEY)) <= 30  # type: ignore[arg-type]
+
+
+def test_violations_add_up_over_minutes(client: redis.Redis) -> None:
+    client.flushdb()
+    quality, minute_ms = RedisQuality(client), NOW_MS // MINUTE_MS * MINUTE_MS
+    quality.write_violations({(minute_ms, "order", "play"): 1, (minute_ms, "rate", "hover"): 4})
+    quality.write_violations({(minute_ms, "order", "play"): 2, (minute_ms - MINUTE_MS, "order", "play"): 5})
+    assert quality.read_violations(minute_ms, NOW_MS + 1) == {("order", "play"): 2, ("rate", "hover"): 4}
+    assert quality.read_violations(minute_ms - MINUTE_MS, NOW_MS + 1)["order", "play"] == 7
