@@ -53,7 +53,8 @@ def _values(column: Column, rule: Rule) -> list[Any]:
     near += [-n for n in near]  # A minus may stand apart from its number.
     long = ["a" * n for n in near if isinstance(n, int) and 0 <= n <= _LONGEST_TEXT]
     shown = [example.get(column.name) for example in (*rule.passes, *rule.fails)]
-    candidates = (*_EXTREMES[column.avro], *texts, *near, *long, *shown)
+    beside = [other for text in shown if isinstance(text, str) for other in (f"?{text}", f"{text}?")]
+    candidates = (*_EXTREMES[column.avro], *texts, *near, *long, *shown, *beside)
     possible = [None] if column.nullable else []
     return possible + list(dict.fromkeys(v for v in candidates if fits(column, v)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from headwater import consumers
+from headwater.commands import rule_mutants
 from headwater.commands.rule_files import EventName, Files, event_lines, rule_set, texts
 from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
@@ -29,6 +31,9 @@ from validators.stream_ruleset import STREAM_RULES_DIR
 
 EventFile = Annotated[
     Path | None, typer.Option("--event-file", help="Judge the events of this file, one JSON object a line.")
+]
+Mutants = Annotated[
+    bool, typer.Option("--mutants", help="Change each rule in small ways: would its examples notice?")
 ]
 
 
@@ -51,18 +56,30 @@ def lint(files: Files = None, as_json: Json = False) -> None:
 
 
 def try_rules(
-    files: Files = None, event_file: EventFile = None, event: EventName = None, as_json: Json = False
+    files: Files = None,
+    event_file: EventFile = None,
+    event: EventName = None,
+    mutants: Mutants = False,
+    as_json: Json = False,
 ) -> None:
     """Try rules on their examples, or on the events of a file.
 
     An event is judged as the gate would, as if it came at its `ingestion_time`, or at its own time if it has
-    none. Ends with 1 if an example does not do what its rule says of it, an event is rejected, or a line is
-    no event.
+    none. With `--mutants` each rule is changed in small ways (a bound moved, a condition dropped) and its
+    examples, and events with every kind of fault, must tell the change. Ends with 1 if an example does not do
+    what its rule says of it, an event is rejected, a line is no event, or a mutant survives.
     """
     rules = rule_set(files)
     if event_file is None and event is not None:
         raise HeadwaterError("--event is given without --event-file", "give a file of events as well")
-    if event_file is None:
+    if event_file is not None and mutants:
+        raise HeadwaterError("--mutants is given with --event-file", "leave one of them out")
+    if mutants:
+        with _evaluable():
+            tried = list(rule_mutants.tried(rules))
+        failing = any(row["survivors"] for row in tried)
+        shown = rule_mutants.table(tried)
+    elif event_file is None:
         tried = list(_tried(rules))
         failing = any(row["problems"] for row in tried)
         shown = _examples_table(tried)
@@ -86,6 +103,15 @@ def _check_readable(event: EventType, rules: RuleSet) -> None:
             if issue.level == "error" and issue.where[0] in ("when", "expect"):
                 told = f"rule {rule.name} cannot be used: {issue.problem}"
                 raise HeadwaterError(told, "see `headwater rules lint`")
+
+
+@contextmanager
+def _evaluable() -> Iterator[None]:
+    try:
+        yield
+    except UNUSABLE as error:
+        told = f"a rule cannot be evaluated: {first_line(error)}"
+        raise HeadwaterError(told, "see `headwater rules lint`") from None
 
 
 def _tried(rules: RuleSet) -> Iterator[dict[str, Any]]:

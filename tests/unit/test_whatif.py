@@ -34,7 +34,11 @@ def changed(*changes: tuple[str, str]) -> RuleSet:
 
 
 STRICTER = changed(
-    ("'tv', 'phone', 'tablet', 'web'", "'phone'"), ("[{device_type: tv}]", "[{device_type: phone}]")
+    ("'tv', 'phone', 'tablet', 'web'", "'phone'"),
+    (
+        "{device_type: tv}, {device_type: phone}, {device_type: tablet}, {device_type: web}",
+        "{device_type: phone}",
+    ),
 )
 LOOSER = changed(
     ("LENGTH(member_id) BETWEEN 1", "LENGTH(member_id) BETWEEN 0"),
