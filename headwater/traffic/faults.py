@@ -191,6 +191,13 @@ CATALOGUE: tuple[Fault, ...] = (
         "bad_device_type", ("device_type_known",), "an unknown device", lambda *_: {"device_type": "toaster"}
     ),
     _fields(
+        "row_without_rank",
+        ("row_and_rank_in_page",),
+        "the place on the page is told by halves",
+        lambda rng, _, __: {"row": rng.randrange(20), "rank": None},
+        on=("play", "hover"),
+    ),
+    _fields(
         "late",
         (),
         "event_time is before the lateness horizon",
