@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from validators.plan import Plan, UnplannedError
 from validators.rule import Rule
-
-Mask = npt.NDArray[np.bool_]
+from validators.truth import Mask
 
 #: What polars raises on expressions that it cannot read or evaluate; a panic is no Exception.
 UNUSABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError)
@@ -21,11 +21,32 @@ def evaluate(rules: Sequence[Rule], frame: pl.DataFrame) -> Mask:
     """True at [r, i] where rule r fails on row i. Raises what polars raises, such as UNUSABLE."""
     failed = np.zeros((len(rules), frame.height), dtype=np.bool_)
     if rules and frame.height:
-        # Numbers for names: rules of two event types may have one name.
-        named = [rule.failure.alias(str(i)) for i, rule in enumerate(rules)]
-        for i, column in enumerate(frame.select(named).iter_columns()):
-            failed[i] = column.to_numpy()
+        try:
+            _plan(_Same(tuple(rules))).failed(frame, failed)
+        except UnplannedError:
+            # Numbers for names: rules of two event types may have one name.
+            named = [rule.failure.alias(str(i)) for i, rule in enumerate(rules)]
+            for i, column in enumerate(frame.select(named).iter_columns()):
+                failed[i] = column.to_numpy()
     return failed
+
+
+class _Same:
+    """Rules as a key: those of another key are others, though they may be equal."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules, self._ids = rules, tuple(map(id, rules))
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._ids == other._ids
+
+
+@lru_cache(maxsize=64)
+def _plan(same: _Same) -> Plan:
+    return Plan.of(same.rules)
 
 
 def evaluate_any(rules: Sequence[Rule], frame: pl.DataFrame) -> Mask:

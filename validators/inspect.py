@@ -11,9 +11,10 @@ import polars as pl
 import pyarrow as pa
 
 from schemas.events import EVENTS, EventType
-from validators.evaluate import UNUSABLE, Mask, evaluate, evaluate_any
+from validators.evaluate import UNUSABLE, evaluate, evaluate_any
 from validators.rule import Example, Rule
 from validators.ruleset import RuleSet
+from validators.truth import Mask
 
 _POLARS = {
     "string": pl.String,

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from schemas.events import EventType
-from validators.inspect import UNUSABLE, example_frame, inspect
+from validators.evaluate import UNUSABLE
+from validators.inspect import example_frame, inspect
 from validators.rule import Rule
 from validators.sample import possible_events
 from validators.sql_edits import edits

@@ -21,7 +21,8 @@ from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
 from schemas.codec import encode
 from schemas.events import EventType
-from validators.inspect import example_problems
+from validators.evaluate import UNUSABLE
+from validators.inspect import example_problems, first_line
 from validators.jsonl import Lines
 from validators.judge import judge
 from validators.lint import lint as findings_of

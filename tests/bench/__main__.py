@@ -15,11 +15,13 @@ from tests.bench.race import race
 from tests.bench.reading import reading
 from tests.bench.reload import reload
 from tests.bench.report import report, running
+from tests.bench.ruling import ruling
 from tests.bench.storing import storing
 from tests.bench.workers import workers
 
 CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "judging": judging,
+    "rules": ruling,
     "storing": storing,
     "reading": reading,
     "duplicates": duplicates,

@@ -45,11 +45,11 @@ def judging(_: Plan) -> Iterator[Row]:
         yield Row(
             f"Gate.judge, {of}",
             "µs/event",
-            cpu_us(_Passing(Gate(Unchanging(rules), NoLog()), values, times), size),
+            cpu_us(Passing(Gate(Unchanging(rules), NoLog()), values, times), size),
         )
 
 
-class _Passing:
+class Passing:
     """The same batch through a gate again and again, as the next offsets of its partition."""
 
     def __init__(self, gate: Gate, values: list[bytes], times: Ints) -> None:
