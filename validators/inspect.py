@@ -16,6 +16,9 @@ from validators.rule import Example, Rule
 from validators.ruleset import RuleSet
 from validators.truth import Mask
 
+#: Further off than any time, but near enough for a difference of two to be a whole number of 64 bits.
+_FAR_MS = 1 << 62
+
 _POLARS = {
     "string": pl.String,
     "long": pl.Int64,
@@ -72,7 +75,8 @@ def columns(batches: Sequence[pa.RecordBatch], ingestion_ms: npt.NDArray[np.int6
     (whole,) = pa.concat_tables(tables, promote_options="default").combine_chunks().to_batches()
     arrays = [c.view(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in whole.columns]
     named = dict(zip(whole.schema.names, arrays, strict=True))
-    age_ms = ingestion_ms - named["event_time"].to_numpy()
+    # Bounded, or the age of a time before all times would wrap around and be one in the future.
+    age_ms = ingestion_ms - named["event_time"].to_numpy().clip(-_FAR_MS, _FAR_MS)
     named |= {"ingestion_time": pa.array(ingestion_ms), "event_age_ms": pa.array(age_ms)}
     return pl.DataFrame(pa.RecordBatch.from_pydict(named))
 

@@ -35,7 +35,7 @@ def rows(j: Judgement) -> list[tuple[Any, ...]]:
 
 
 def alone(event: str, age_ms: int = 0, **changes: Any) -> tuple[str, str | None]:
-    record = sound(event, event_time=NOW_MS - age_ms, **changes)
+    record = sound(event, **{"event_time": NOW_MS - age_ms} | changes)
     ((verdict, reasons, _, _),) = rows(judged(event, [encode(event, record)], [NOW_MS]))
     return verdict, reasons
 
@@ -68,6 +68,15 @@ def test_an_event_is_late_once_it_is_older_than_the_horizon(event: str) -> None:
 def test_a_clock_may_run_ahead_by_its_tolerance(event: str) -> None:
     assert alone(event, -FUTURE_TOLERANCE_MS) == ("valid", None)
     assert alone(event, -FUTURE_TOLERANCE_MS - 1) == ("rejected", "not_from_the_future")
+
+
+@events
+@pytest.mark.parametrize(
+    ("event_time", "reason"),
+    [(-(2**63), "event_time_in_milliseconds"), (2**63 - 1, "not_from_the_future")],
+)
+def test_the_age_of_an_impossible_time_does_not_wrap(event: str, event_time: int, reason: str) -> None:
+    assert alone(event, event_time=event_time) == ("rejected", reason)
 
 
 @events
