@@ -38,8 +38,8 @@ demo: setup ## the whole of it, live; KEEP=1 leaves it running
 test: setup lint ## everything that must hold: style, types, all tests
 	@$(PYTEST) -m "not soak" $(TIERS)
 
-soak: setup ## real services for half an hour: everything dies, in turn and at random
-	@$(PYTEST) -m soak -s tests/runtime
+soak: setup ## a million odd inputs; real services for half an hour: everything dies, in turn and at random
+	@$(PYTEST) -m soak -s tests/fuzz tests/runtime
 
 check: setup lint ## the quick part: style, types, unit tests
 	@$(PYTEST) -m unit tests/unit
