@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from textwrap import indent
 
 import polars as pl
-import yaml
 
 from schemas.events import Column, EventType
 from validators.inspect import example_frame, inspect
 from validators.jsonl import Event
 from validators.proposals import Draft, drafts, example
-from validators.rule import Example, Rule
+from validators.rule import Rule
 from validators.wilson import wilson
+from validators.writing import rule_file
 
 #: From fewer values nothing is concluded, and a rule that more of the sample breaks is not suggested.
 LEAST_VALUES, MOST_FAILING = 20, 0.05
@@ -51,31 +50,8 @@ def suggest(event: EventType, sample: Sequence[Event]) -> list[Suggestion]:
 
 def to_yaml(event: EventType, suggestions: Sequence[Suggestion], tried: int) -> str:
     """A rule file of suggestions, for somebody to read, correct and keep."""
-    head = f"# Suggested from {tried:,} events. Say of each rule why what is usual is right.\n"
-    return (
-        f"{head}on: [{event.name}]\n"
-        + ("rules:\n" if suggestions else "rules: []\n")
-        + "\n".join(map(_item, suggestions))
-    )
-
-
-def _item(suggestion: Suggestion) -> str:
-    told = suggestion.rule.model_dump(mode="json", exclude_defaults=True)
-    told |= {kind: _Inline(told[kind]) for kind in ("passes", "fails")}
-    return indent(yaml.dump([told], Dumper=_Dumper, sort_keys=False, width=10**6), "  ")
-
-
-class _Inline(list[Example]):
-    """A list that is written on one line."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes examples as the shipped rules do."""
-
-
-_Dumper.add_representer(
-    _Inline, lambda dumper, items: dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
-)
+    head = f"Suggested from {tried:,} events. Say of each rule why what is usual is right."
+    return rule_file((event.name,), [suggestion.rule for suggestion in suggestions], head)
 
 
 def _of(column: Column, frame: pl.DataFrame) -> Iterator[Suggestion]:

@@ -27,7 +27,7 @@ EventName = Annotated[str | None, typer.Option("--event", help="One event type, 
 def texts(paths: Sequence[Path] | None) -> list[tuple[str, str]]:
     """Name and text of each rule file, those of directories one by one. Raises HeadwaterError."""
     files = [file for path in paths or [RULES_DIR] for file in _files(path)]
-    return [(_name(file), _text(file)) for file in dict.fromkeys(files)]
+    return [(_name(file), text(file)) for file in dict.fromkeys(files)]
 
 
 def rule_set(paths: Sequence[Path] | None) -> RuleSet:
@@ -72,7 +72,8 @@ def _name(path: Path) -> str:
     return str(path) if name.startswith("..") else name
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
+    """The text of a file. Raises HeadwaterError."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

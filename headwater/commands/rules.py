@@ -14,6 +14,7 @@ from headwater.commands import (
     rule_apply,
     rule_changes,
     rule_checks,
+    rule_contracts,
     rule_history,
     rule_whatif,
     stream_rules,
@@ -94,6 +95,8 @@ app.command("apply")(rule_apply.apply)
 app.command()(rule_history.history)
 app.command()(rule_history.rollback)
 app.command()(rule_whatif.whatif)
+app.command()(rule_contracts.export)
+app.command("import")(rule_contracts.import_)
 
 
 def held(live: bool) -> list[Held]:
