@@ -12,12 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from headwater import ledger
+from headwater.commands.job_table import job_table
 from headwater.commands.runtime import Json
 from headwater.daemon import MONITOR, SUPERVISOR
 from headwater.errors import HeadwaterError
 from headwater.positions import Watcher
 from headwater.redis_client import client
 from headwater.runtime import endpoints, stack
+from headwater.runtime.flink_load import loads
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.settings import Settings, load
 from sinks.redis_generations import live
@@ -25,8 +27,10 @@ from sinks.redis_ledger import RedisLedger
 
 
 def status(as_json: Json = False) -> None:
-    """Show endpoints, processes, jobs, their lag, and the ledger.
+    """Show endpoints, processes, jobs, their lag and load, and the ledger.
 
+    Of each part of a job it tells what share of its time the busiest of its tasks works, and the most held-up
+    one waits for those behind it.
     The ledger says of each event type how many were read and how each of them ended: counted in features,
     quarantined, a duplicate, or too late. It balances whenever no event is on its way.
     """
@@ -57,7 +61,10 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
     try:
         where = endpoints.endpoints(settings)
         found["endpoints"] = asdict(where)
-        found["jobs"] = [asdict(job) for job in FlinkRest(where.flink, timeout_s=5).jobs()]
+        flink = FlinkRest(where.flink, timeout_s=5)
+        found["jobs"] = [
+            asdict(job) | {"vertices": [asdict(load) for load in loads(flink, job)]} for job in flink.jobs()
+        ]
         with Watcher(where.kafka) as kafka, client(where.redis) as redis:
             found |= progress(kafka, redis)
     except HeadwaterError as error:
@@ -101,10 +108,7 @@ def _show(found: dict[str, Any], console: Console) -> None:
         else:
             processes.add_row(part["name"], "[red]down[/]")
     console.print(processes)
-    jobs = Table("job", "state", "lag", "id", box=None)
-    for job in found["jobs"]:
-        jobs.add_row(job["name"], job["state"], str(found["lag"].get(job["name"], "")), job["id"])
     if found["jobs"]:
-        console.print(jobs)
+        console.print(job_table(found["jobs"], found["lag"]))
     if found["ledger"]:
         console.print(ledger_table(found["ledger"]))
