@@ -12,6 +12,7 @@ from rich.live import Live
 from headwater import daemon, jobs
 from headwater.commands import models, quality
 from headwater.commands.runtime import say
+from headwater.console import wide
 from headwater.demo import screen
 from headwater.demo.run import Load, run
 from headwater.redis_client import client
@@ -64,7 +65,7 @@ def demo(
         if audit:
             print("\nThe quality of what was sent, faults and all:")
             with client(where.redis) as redis:
-                Console().print(quality.picture(quality.now(redis, where.kafka, _LOOK_BACK_MS)))
+                wide().print(quality.picture(quality.now(redis, where.kafka, _LOOK_BACK_MS)))
         if learn:
             print("\nLearnt meanwhile: will a title that is shown be played?")
             Console().print(models.table(models.snapshots(where.redis)))

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import typer
 from redis import Redis
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from features.duration import parse_ms
 from headwater import rule_versions
 from headwater.commands.runtime import Json
+from headwater.console import wide
 from headwater.errors import HeadwaterError
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
@@ -49,13 +49,13 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
         if as_json:
             print(json.dumps(found))
         elif watch:
-            with Live(console=Console(), auto_refresh=False) as view:
+            with Live(console=wide(), auto_refresh=False) as view:
                 while True:
                     view.update(picture(found), refresh=True)
                     time.sleep(_EVERY_S)
                     found = now(redis, where.kafka, last_ms)
         else:
-            Console().print(picture(found))
+            wide().print(picture(found))
     if any(condition["open"] for condition in found["conditions"]):
         raise typer.Exit(1)
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from headwater.commands import quarantine_replay, quarantine_stats
 from headwater.commands.quarantine_options import Events, Reason, Since, log, rules, wanted
 from headwater.commands.runtime import Json, say
+from headwater.console import wide
 from headwater.errors import HeadwaterError
 from headwater.quarantine.choose import find, newest
 from headwater.quarantine.hexdump import printable
@@ -50,9 +51,7 @@ def list_records(
     if not found:
         say("nothing of the kind is in quarantine")
         return
-    wide = Console()
-    wide.width = max(wide.width, _LEAST_WIDTH)
-    wide.print(_table(found), highlight=False)
+    wide(_LEAST_WIDTH).print(_table(found), highlight=False)
 
 
 @app.command()

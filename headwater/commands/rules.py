@@ -20,6 +20,7 @@ from headwater.commands import (
     stream_rules,
 )
 from headwater.commands.runtime import Json
+from headwater.console import wide
 from headwater.errors import HeadwaterError
 from schemas.events import EVENT_NAMES, EVENTS
 from validators import ruleset, stream_rule
@@ -58,9 +59,7 @@ def list_rules(streams: Streams = False, live: Live = False, as_json: Json = Fal
     table = Table("rule", "events", "severity", "dimension", "needed by", box=None)
     for rule, events in rules:
         table.add_row(rule.name, _told(events), rule.severity, rule.dimension, "\n".join(rule.needed_by))
-    wide = Console()
-    wide.width = max(wide.width, _LEAST_WIDTH)  # Half a name is none.
-    wide.print(stream_rules.table() if streams else table)
+    wide(_LEAST_WIDTH).print(stream_rules.table() if streams else table)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from rich.table import Table
 from headwater import ledger
 from headwater.commands.job_table import job_table
 from headwater.commands.runtime import Json
+from headwater.console import wide
 from headwater.daemon import MONITOR, SUPERVISOR
 from headwater.errors import HeadwaterError
 from headwater.positions import Watcher
@@ -38,7 +39,7 @@ def status(as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(found))
     else:
-        _show(found, Console())
+        _show(found, wide())
 
 
 def collect(settings: Settings, now_s: float) -> dict[str, Any]:
@@ -84,13 +85,17 @@ def progress(kafka: Watcher, redis: Redis) -> dict[str, Any]:
 
 
 def ledger_table(entries: list[dict[str, Any]]) -> Table:
-    """The ledger as a table, a row each event type."""
-    names = ("read", "valid", "warned", "quarantined", "duplicate", "late", "counted", "repeated")
+    """The ledger as a table, a row each event type; balanced or with events on their way.
+
+    It fits a terminal of 80 columns. Repeats are shown where there are any."""
+    names = ["read", "valid", "warned", "quarantined", "duplicate", "late", "counted"]
+    if any(entry["repeated"] for entry in entries):
+        names.append("repeated")
     table = Table("event", *names, "", box=None, padding=(0, 1, 0, 0))
     for column in table.columns[1:-1]:
         column.justify = "right"
     for entry in entries:
-        settled = "[green]balanced[/]" if entry["balanced"] else "[yellow]on its way[/]"
+        settled = "[green]✓[/]" if entry["balanced"] else "[yellow]…[/]"
         table.add_row(entry["event"], *(f"{entry[n]:,}" for n in names), settled)
     return table
 

@@ -133,7 +133,9 @@ class Judge:
             ]
         else:
             found = seen(watch, board.counts(from_ms, at_ms), at_ms, known)
-        return [s for s in found if s.n >= watch.least or _part(s) in known]
+        # A slice without a name is of events that cannot be read, too: of them all are rejected.
+        named = [s for s in found if s.value or s.slice == "all"]
+        return [s for s in named if s.n >= watch.least or _part(s) in known]
 
     def _look(self, watch: Watch, look: Seen) -> Finding:
         place = watch.name, _part(look)

@@ -198,3 +198,16 @@ def test_a_version_that_is_no_more_is_forgotten_in_the_end() -> None:
     assert '"BR"' in json.dumps(judge.to_json())
     judge.minute(board, START_MS + FORGOTTEN_MS + 4 * MINUTE_MS)
     assert '"BR"' not in json.dumps(judge.to_json())
+
+
+def test_events_of_which_no_country_is_known_are_not_a_country() -> None:
+    kept = Kept()
+    run(
+        [
+            [*counts, Count(START_MS + at * MINUTE_MS, "play", "country", "", "rejected", "malformed", 900)]
+            for at, counts in enumerate(story(8, 0, 0, 6))
+        ],
+        begun(),
+        kept,
+    )
+    assert alerts(kept) == []
