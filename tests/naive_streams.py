@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from validators.places import PLACES
-from validators.stream_rule import Agreement, Concurrency, Kind, Order, Velocity
+from validators.stream_rule import Agreement, Concurrency, Kind, Order, Unique, Velocity
 
 Event = dict[str, Any]
 HOUR_MS = 3_600_000
@@ -44,11 +44,26 @@ def _broken(rule: Kind, events: list[Event]) -> Iterable[tuple[Event, float]]:
     by_key = defaultdict(list)
     for e in mine:
         by_key[e[rule.key]].append(e)
+    if isinstance(rule, Unique):
+        yield from _repeated(rule, by_key)
+        return
     for of_key in by_key.values():
         for i, e in enumerate(of_key):
             value = _measured(rule, of_key, i, mine if isinstance(rule, Agreement) else [])
             if value > rule.bound:
                 yield e, value
+
+
+def _repeated(rule: Unique, by_key: dict[str, list[Event]]) -> Iterable[tuple[Event, float]]:
+    """At the last of those in one stretch of time from the epoch on."""
+    for of_key in by_key.values():
+        stretches = defaultdict(list)
+        for e in of_key:
+            stretches[e["event_time"] // rule.window_ms].append(e)
+        for stretch in stretches.values():
+            if len(stretch) > rule.bound:
+                last = {c: max(e[c] for e in stretch) for c in ("event", "event_id", "event_time", rule.key)}
+                yield last, len(stretch)
 
 
 def _measured(rule: Kind, of_key: list[Event], i: int, all_of_rule: list[Event]) -> float:

@@ -58,9 +58,12 @@ class StreamRule(BaseModel):
 
 
 class Unique(StreamRule):
-    """Not more than `bound` events of one key (an id) in the window, whichever way they came.
+    """Not more than `bound` events of one key (an id) in a stretch of `window_ms`, whichever way they came.
 
-    State: a row for each event of the window.
+    Stretches follow one another from the epoch on: what has one time has one stretch, and is told at its end.
+    One that comes late counts as long as its stretch lasts.
+
+    State: a count for each key in a stretch.
     """
 
     kind: Literal["unique"]

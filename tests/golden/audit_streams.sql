@@ -286,14 +286,12 @@ CREATE TEMPORARY VIEW breaches AS
 SELECT 'event_id_unique' AS rule, event, `event_id` AS `key`, event_time AS at_ms, event_id,
   CAST(measured AS DOUBLE) AS `value`, CAST(1 AS DOUBLE) AS bound,
   CAST(10000 AS BIGINT) AS window_ms,
-  CAST(measured AS STRING) || ' events' AS detail, happened
+  CAST(measured AS STRING) || ' times' AS detail, happened
 FROM (
-  SELECT event, event_id, event_time, happened,
-    COUNT(*) OVER (
-      PARTITION BY `event_id` ORDER BY happened
-      RANGE BETWEEN INTERVAL '0 00:00:10.000' DAY TO SECOND(3) PRECEDING AND CURRENT ROW
-    ) AS measured
-  FROM counted
+  SELECT event_id, MAX(event) AS event, MAX(event_time) AS event_time, COUNT(*) AS measured,
+    window_time AS happened
+  FROM TABLE(TUMBLE(TABLE counted, DESCRIPTOR(happened), INTERVAL '0 00:00:10.000' DAY TO SECOND(3)))
+  GROUP BY window_start, window_end, window_time, `event_id`
 )
 WHERE measured > 1
 UNION ALL
