@@ -64,14 +64,15 @@ def _concurrency(rule: Concurrency) -> str:
 
 @breaches.register(Order)
 def _order(rule: Order) -> str:
-    fits = f"COALESCE(first_same = `{rule.same}` AND event_time - first_ms <= {rule.window_ms}, FALSE)"
+    alike = " AND ".join(f"first_{c} = `{c}`" for c in rule.same)
+    fits = f"COALESCE({alike} AND event_time - first_ms <= {rule.window_ms}, FALSE)"
     if rule.rising is None:
         measured = f"CASE\n      WHEN {fits}\n      THEN 0 ELSE 1 END"
-        detail = f"'{rule.then} without {rule.first} of its {rule.same}'"
+        detail = f"'{rule.then} without {rule.first} of its {' and '.join(rule.same)}'"
     else:
         measured = f"CASE\n      WHEN {fits}\n      THEN first_rising - `{rule.rising}` ELSE 0 END"
         detail = f"'{rule.rising} went back by ' || CAST(measured AS STRING)"
-    last = {"first_ms": "event_time", "first_same": rule.same}
+    last = {"first_ms": "event_time"} | {f"first_{c}": c for c in rule.same}
     last |= {"first_rising": rule.rising} if rule.rising else {}
     lasts = ",\n      ".join(
         f"LAST_VALUE(CASE WHEN event = '{rule.first}' THEN `{column}` END) OVER w AS {name}"

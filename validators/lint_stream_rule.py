@@ -46,8 +46,8 @@ def _columns(rule: Kind) -> Iterator[Issue]:
     elif isinstance(rule, Velocity):
         named.append((("place",), rule.place))
     elif isinstance(rule, Order):
-        named += [(("same",), rule.same)] + ([(("rising",), rule.rising)] if rule.rising else [])
-    elif isinstance(rule, Agreement):
+        named += [(("rising",), rule.rising)] if rule.rising else []
+    if isinstance(rule, Order | Agreement):
         named += [(("same", i), column) for i, column in enumerate(rule.same)]
     for where, name in named:
         for event in rule.events:

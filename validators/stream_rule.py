@@ -94,24 +94,25 @@ class Concurrency(StreamRule):
 
 
 class Order(StreamRule):
-    """The last `first` before a `then` is of the same `same`, and within the window.
+    """The last `first` of a key before a `then` is alike in `same`, and within the window.
 
     With `rising` instead: that column is by at most `bound` less at the `then` than at that `first`; where
     there is no such `first`, nothing is said.
 
     State: the last `first` of each key, for as long as the job keeps state, which is longer than the window.
+    A key should come back, as devices do: of sessions there are ever more.
     """
 
     kind: Literal["order"]
     first: EventName
     then: EventName
-    same: ColumnName
+    same: tuple[ColumnName, ...] = Field(min_length=1)
     rising: ColumnName | None = None
 
     @property
     def reads(self) -> frozenset[str]:
         """Also what is compared."""
-        return super().reads | {self.same} | ({self.rising} if self.rising else set())
+        return super().reads | set(self.same) | ({self.rising} if self.rising else set())
 
 
 class Velocity(StreamRule):

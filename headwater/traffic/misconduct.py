@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
+from typing import Any
 
 from kafka.partitioner.default import murmur2
 
@@ -60,12 +61,13 @@ _OF_EVENT: dict[str, Record] = {
 
 
 def _orphan(_: Random, m: Message, own: str) -> list[Message]:
-    return [_next(m, "pause", own, 0, session_id=own)]
+    return [_next(m, "pause", own, 0, session_id=own, device_id=own)]
 
 
 def _backwards(_: Random, m: Message, own: str) -> list[Message]:
-    play = _next(m, "play", own, 0, session_id=own, position_ms=600_000)
-    return [play, _next(m, "pause", own, 1, session_id=own, position_ms=300_000)]
+    there: dict[str, Any] = {"session_id": own, "device_id": own}
+    play = _next(m, "play", own, 0, **there, position_ms=600_000)
+    return [play, _next(m, "pause", own, 1, **there, position_ms=300_000)]
 
 
 def _burst(_: Random, m: Message, own: str) -> list[Message]:
@@ -101,14 +103,14 @@ MISCONDUCT: tuple[Misconduct, ...] = (
     Misconduct(
         "pause_without_play",
         "pause_follows_play",
-        "session_id",
-        "a pause in a session that has no play",
+        "device_id",
+        "a pause on a device that has no play",
         _orphan,
     ),
     Misconduct(
         "backwards",
         "position_runs_forward",
-        "session_id",
+        "device_id",
         "a pause five minutes before its play in the title",
         _backwards,
     ),

@@ -380,21 +380,22 @@ FROM (
 WHERE measured > 1000
 UNION ALL
 -- pause_follows_play: A pause whose play was lost or never was makes titles look watched that nobody began.
-SELECT 'pause_follows_play' AS rule, event, `session_id` AS `key`, event_time AS at_ms, event_id,
+SELECT 'pause_follows_play' AS rule, event, `device_id` AS `key`, event_time AS at_ms, event_id,
   CAST(measured AS DOUBLE) AS `value`, CAST(0 AS DOUBLE) AS bound,
   CAST(14400000 AS BIGINT) AS window_ms,
-  'pause without play of its title_id' AS detail, happened
+  'pause without play of its session_id and title_id' AS detail, happened
 FROM (
   SELECT *, CASE
-      WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE)
+      WHEN COALESCE(first_session_id = `session_id` AND first_title_id = `title_id` AND event_time - first_ms <= 14400000, FALSE)
       THEN 0 ELSE 1 END AS measured
   FROM (
-    SELECT event, event_id, event_time, happened, `session_id`, `title_id`,
+    SELECT event, event_id, event_time, happened, `device_id`, `session_id`, `title_id`,
       LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS first_ms,
-      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS first_same
+      LAST_VALUE(CASE WHEN event = 'play' THEN `session_id` END) OVER w AS first_session_id,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS first_title_id
     FROM counted WHERE event IN ('play', 'pause')
     WINDOW w AS (
-      PARTITION BY `session_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      PARTITION BY `device_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
   )
   WHERE event = 'pause'
@@ -402,22 +403,23 @@ FROM (
 WHERE measured > 0
 UNION ALL
 -- position_runs_forward: A stretch that ends before it began has a length below zero; a seek begins a new one with a play.
-SELECT 'position_runs_forward' AS rule, event, `session_id` AS `key`, event_time AS at_ms, event_id,
+SELECT 'position_runs_forward' AS rule, event, `device_id` AS `key`, event_time AS at_ms, event_id,
   CAST(measured AS DOUBLE) AS `value`, CAST(1000 AS DOUBLE) AS bound,
   CAST(14400000 AS BIGINT) AS window_ms,
   'position_ms went back by ' || CAST(measured AS STRING) AS detail, happened
 FROM (
   SELECT *, CASE
-      WHEN COALESCE(first_same = `title_id` AND event_time - first_ms <= 14400000, FALSE)
+      WHEN COALESCE(first_session_id = `session_id` AND first_title_id = `title_id` AND event_time - first_ms <= 14400000, FALSE)
       THEN first_rising - `position_ms` ELSE 0 END AS measured
   FROM (
-    SELECT event, event_id, event_time, happened, `position_ms`, `session_id`, `title_id`,
+    SELECT event, event_id, event_time, happened, `device_id`, `position_ms`, `session_id`, `title_id`,
       LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS first_ms,
-      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS first_same,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `session_id` END) OVER w AS first_session_id,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS first_title_id,
       LAST_VALUE(CASE WHEN event = 'play' THEN `position_ms` END) OVER w AS first_rising
     FROM counted WHERE event IN ('play', 'pause')
     WINDOW w AS (
-      PARTITION BY `session_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      PARTITION BY `device_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
   )
   WHERE event = 'pause'

@@ -25,7 +25,7 @@ rules:
     key: session_id
     first: play
     then: pause
-    same: title_id
+    same: [title_id]
     rising: position_ms
     window_ms: 1000
     bound: 0
@@ -73,7 +73,7 @@ def test_a_good_file_is_clean() -> None:
         ("session_id", "sesion_id", "unknown-column", 5),
         ("key: session_id", "key: country", "key", 5),
         ("key: session_id", "key: position_ms", "key", 5),
-        ("same: title_id", "same: query", "unknown-column", 8),
+        ("[title_id]", "[query]", "unknown-column", 8),
         ("rising: position_ms", "rising: country", "type", 9),
         ("[take]", "[take, taken]", "needed-by", 14),
         ("{event: play, event_time: 0}", "{event: hover, event_time: 0}", "example-event", 16),
