@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import closing
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,8 @@ def flags(*arguments: str) -> Result:
 
 
 def test_flags_are_listed_and_cleared(stack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEADWATER_REDIS", stack.endpoints.redis)
+    for service, address in asdict(stack.endpoints).items():
+        monkeypatch.setenv(f"HEADWATER_{service.upper()}", address)
     now_ms = time.time_ns() // 1_000_000
     with closing(connect(stack.endpoints.redis)) as redis:
         for member in ("m1", "m2"):

@@ -15,9 +15,9 @@ from sinks.memory_flags import MemoryFlags
 from sinks.redis_flags import RedisFlags, flags_key
 from validators.stream_ruleset import flag_ms, shipped
 
-#: Flags expire by the clock of Redis, so they must be about now.
+#: Flags expire by the clock of Redis, so they must be about now, and outlast all tests before these.
 NOW_MS = time.time_ns() // 1_000_000
-FLAG_MS = {"rate": 100_000, "sharing": 500_000}
+FLAG_MS = {"rate": 100_000_000, "sharing": 500_000_000}
 ENTITIES = ["m1", "m1|{tv}", "100%"]
 
 
@@ -46,14 +46,14 @@ violations = st.lists(
         violation,
         st.sampled_from([*FLAG_MS, "order"]),
         st.sampled_from(ENTITIES),
-        st.integers(NOW_MS - 50_000, NOW_MS),
+        st.integers(NOW_MS - 50_000_000, NOW_MS),
     ),
     max_size=12,
 )
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(batches=st.lists(violations, max_size=3), after_ms=st.integers(0, 600_000))
+@given(batches=st.lists(violations, max_size=3), after_ms=st.integers(0, 600_000_000))
 def test_the_newest_violation_of_each_rule_flags_for_its_time(
     make: Any, batches: list[list[Violation]], after_ms: int
 ) -> None:
