@@ -44,8 +44,8 @@ def demo(
         bool, typer.Option("--learn/--no-learn", help="Run update_models as well, and show its model.")
     ] = True,
     audit: Annotated[
-        bool, typer.Option("--audit/--no-audit", help="Run audit_streams and the monitor as well.")
-    ] = True,
+        bool, typer.Option("--audit", help="Run audit_streams and the monitor as well, and show the quality.")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running.")] = False,
 ) -> None:
     """Start everything, send a minute of traffic with faults in it, and show what came of it.
