@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from schemas.codec import decode_batch
 from schemas.events import Column, EventType
-from validators.inspect import example_frame, inspect
+from validators.inspect import columns, example_frame, inspect
 from validators.jsonl import Event
 from validators.proposals import Draft, drafts, example
 from validators.rule import Rule
@@ -41,11 +44,21 @@ class Suggestion:
         return wilson(self.failing, self.tried)
 
 
+def readable(
+    event: EventType, frames: Sequence[bytes | None], ingestion_ms: npt.NDArray[np.int64]
+) -> list[Event]:
+    """The events among raw records of one type, as `validators.jsonl` reads them. Holds for any bytes."""
+    decoded = decode_batch(event, frames)
+    if not decoded.rows:
+        return []
+    return columns([decoded.batch], ingestion_ms[decoded.rows]).drop("event_age_ms").to_dicts()
+
+
 def suggest(event: EventType, sample: Sequence[Event]) -> list[Suggestion]:
     """The rules that events of one type suggest, as `validators.jsonl` reads them. Deterministic."""
     frame = example_frame(event, tuple(sample))
-    columns = [c for c in (*event.columns, _AGE) if c.name not in _PASSING]
-    return [suggestion for column in columns for suggestion in _of(column, frame)]
+    lasting = [c for c in (*event.columns, _AGE) if c.name not in _PASSING]
+    return [suggestion for column in lasting for suggestion in _of(column, frame)]
 
 
 def to_yaml(event: EventType, suggestions: Sequence[Suggestion], tried: int) -> str:

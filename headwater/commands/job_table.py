@@ -8,18 +8,23 @@ from typing import Any
 from rich.table import Table
 
 
-def job_table(jobs: Sequence[dict[str, Any]], lag: dict[str, int]) -> Table:
-    """Of jobs as `status --json` tells them. A part that is nearly always busy holds up the others."""
+def job_table(jobs: Sequence[dict[str, Any]], lag: dict[str, int], parts: bool) -> Table:
+    """Of jobs as `status --json` tells them: each with its busiest and its most held-up part, or with all of
+    its `parts`. One that is nearly always busy holds up the others."""
     table = Table("job", "state", "lag", "busy", "backpressured", "id", box=None)
     for column in table.columns[2:5]:
         column.justify = "right"
     for job in jobs:
-        table.add_row(job["name"], job["state"], str(lag.get(job["name"], "")), "", "", job["id"])
-        for load in job["vertices"]:
-            table.add_row(
-                f"  {load['vertex']}", "", "", _told(load["busy"]), _told(load["backpressured"]), ""
-            )
+        most = (_most(job["vertices"], share) for share in ("busy", "backpressured"))
+        table.add_row(job["name"], job["state"], str(lag.get(job["name"], "")), *map(_told, most), job["id"])
+        for load in job["vertices"] if parts else ():
+            told = (_told(load[share]) for share in ("busy", "backpressured"))
+            table.add_row(f"  {load['vertex']}", "", "", *told, "")
     return table
+
+
+def _most(loads: Sequence[dict[str, Any]], share: str) -> float | None:
+    return max((load[share] for load in loads if load[share] is not None), default=None)
 
 
 def _told(share: float | None) -> str:

@@ -1,4 +1,4 @@
-"""``headwater rules diff`` and ``suggest``: what changed in rules, and what events suggest."""
+"""``headwater rules diff``: what changed in rules."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from headwater.commands.rule_files import EventName, event_lines, rule_set
-from headwater.commands.runtime import Json, say
+from headwater.commands.rule_files import rule_set
+from headwater.commands.runtime import Json
 from validators.compare import Change, compare
-from validators.suggest import suggest as suggestions_of
-from validators.suggest import to_yaml
 
 Before = Annotated[Path, typer.Argument(metavar="A", help="A rule file or a directory of them.")]
 After = Annotated[Path, typer.Argument(metavar="B", help="What it has become.")]
-Sample = Annotated[Path, typer.Option("--from", help="A file of events, one JSON object a line.")]
 
 
 def diff(before: Before, after: After, as_json: Json = False) -> None:
@@ -36,34 +33,6 @@ def diff(before: Before, after: After, as_json: Json = False) -> None:
             print(told(change))
     if changes:
         raise typer.Exit(1)
-
-
-def suggest(sample: Sample, event: EventName = None, as_json: Json = False) -> None:
-    """Propose rules from a sample of events, as a rule file to correct and keep.
-
-    Bounds are robust quantiles, sets are of values that are not rare. Each says on how much of the sample it
-    holds, and between which shares of all events would fail (Wilson's score interval, 95%).
-    """
-    kind, lines = event_lines(sample, event)
-    for number, why in lines.bad.items():
-        say(f"{sample}:{number}: {why}")
-    events = list(lines.events.values())
-    found = suggestions_of(kind, events)
-    if not as_json:
-        print(to_yaml(kind, found, len(events)), end="")
-        return
-    rules = [
-        {
-            "rule": s.rule.model_dump(mode="json"),
-            "tried": s.tried,
-            "failing": s.failing,
-            "interval": s.interval,
-        }
-        for s in found
-    ]
-    print(
-        json.dumps({"event": kind.name, "events": len(events), "bad_lines": len(lines.bad), "rules": rules})
-    )
 
 
 def described(change: Change) -> dict[str, Any]:

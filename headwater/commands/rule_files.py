@@ -38,8 +38,10 @@ def rule_set(paths: Sequence[Path] | None) -> RuleSet:
         raise HeadwaterError(str(error), "see `headwater rules lint`") from None
 
 
-def event_type(name: str) -> EventType:
-    """The event type of that name. Raises HeadwaterError."""
+def event_type(name: str | None) -> EventType:
+    """The event type of that name. Raises HeadwaterError, as for none."""
+    if name is None:
+        raise HeadwaterError("--event is not given", f"use one of {', '.join(EVENTS)}")
     if name not in EVENTS:
         raise HeadwaterError(f"there is no event type {name!r} (--event)", f"use one of {', '.join(EVENTS)}")
     return EVENTS[name]
@@ -47,8 +49,6 @@ def event_type(name: str) -> EventType:
 
 def event_lines(path: Path, name: str | None) -> tuple[EventType, Lines]:
     """The events of a file of JSON lines. Raises HeadwaterError."""
-    if name is None:
-        raise HeadwaterError("--event is not given", f"use one of {', '.join(EVENTS)}")
     event = event_type(name)
     try:
         with path.open("rb") as lines:

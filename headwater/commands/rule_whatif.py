@@ -39,7 +39,7 @@ def whatif(
     are judged as events, since nothing is remembered here. Ends with 1 if anything would be judged otherwise.
     """
     kafka, names = address(), EVENT_NAMES if event is None else (event_type(event).name,)
-    since_ms = time.time_ns() // 1_000_000 - _span_ms(last)
+    since_ms = time.time_ns() // 1_000_000 - span_ms(last)
     before = rule_versions.history(kafka).in_force
     given, found = read(before.published, files, only)
     if found:
@@ -56,7 +56,8 @@ def whatif(
         raise typer.Exit(1)
 
 
-def _span_ms(last: str) -> int:
+def span_ms(last: str) -> int:
+    """A length of time as --last tells it. Raises HeadwaterError."""
     try:
         return parse_ms(last)
     except ValueError as error:

@@ -16,6 +16,7 @@ from headwater.commands import (
     rule_checks,
     rule_contracts,
     rule_history,
+    rule_suggest,
     rule_whatif,
     stream_rules,
 )
@@ -89,7 +90,7 @@ def schema(streams: Streams = False) -> None:
 app.command()(rule_checks.lint)
 app.command("test")(rule_checks.try_rules)
 app.command()(rule_changes.diff)
-app.command()(rule_changes.suggest)
+app.command()(rule_suggest.suggest)
 app.command("apply")(rule_apply.apply)
 app.command()(rule_history.history)
 app.command()(rule_history.rollback)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from redis import Redis
 from rich.console import Console
 from rich.table import Table
@@ -27,19 +28,22 @@ from sinks.redis_generations import live
 from sinks.redis_ledger import RedisLedger
 
 
-def status(as_json: Json = False) -> None:
+def status(
+    parts: Annotated[bool, typer.Option("--parts", help="Show the load of each part of a job.")] = False,
+    as_json: Json = False,
+) -> None:
     """Show endpoints, processes, jobs, their lag and load, and the ledger.
 
-    Of each part of a job it tells what share of its time the busiest of its tasks works, and the most held-up
-    one waits for those behind it.
-    The ledger says of each event type how many were read and how each of them ended: counted in features,
-    quarantined, a duplicate, or too late. It balances whenever no event is on its way.
+    `busy` is what share of its time the busiest task works, `backpressured` what share the most held-up one
+    waits for those behind it. The ledger says of each event type how many were read and how each of them
+    ended: counted in features, quarantined, a duplicate, or too late. It balances whenever no event is on its
+    way.
     """
     found = collect(load(), time.time())
     if as_json:
         print(json.dumps(found))
     else:
-        _show(found, wide())
+        _show(found, wide(), parts)
 
 
 def collect(settings: Settings, now_s: float) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def ledger_table(entries: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _show(found: dict[str, Any], console: Console) -> None:
+def _show(found: dict[str, Any], console: Console, parts: bool) -> None:
     if found["problem"]:
         console.print(f"[red]{found['problem']}[/]")
     for service, address in (found["endpoints"] or {}).items():
@@ -114,6 +118,6 @@ def _show(found: dict[str, Any], console: Console) -> None:
             processes.add_row(part["name"], "[red]down[/]")
     console.print(processes)
     if found["jobs"]:
-        console.print(job_table(found["jobs"], found["lag"]))
+        console.print(job_table(found["jobs"], found["lag"], parts))
     if found["ledger"]:
         console.print(ledger_table(found["ledger"]))

@@ -115,14 +115,18 @@ def test_the_name_of_a_source_is_that_of_its_table() -> None:
     assert short(name) == "raw_events … routed"
 
 
-def test_the_table_shows_a_row_for_each_part() -> None:
+@pytest.mark.parametrize("parts", [True, False])
+def test_the_table_shows_the_busiest_part_or_all(parts: bool) -> None:
     with flink(SAID) as (rest, _):
         jobs = [asdict(JOB) | {"vertices": [asdict(load) for load in loads(rest, JOB)]}]
     console = Console(width=120, record=True)
-    console.print(job_table(jobs, {"validate_events": 12}))
+    console.print(job_table(jobs, {"validate_events": 12}, parts))
     shown = [line.split() for line in console.export_text().splitlines()]
     assert shown[0] == ["job", "state", "lag", "busy", "backpressured", "id"]
-    assert shown[1] == ["validate_events", "RUNNING", "12", "a1"]
+    assert shown[1] == ["validate_events", "RUNNING", "12", "100%", "70%", "a1"]
+    if not parts:
+        assert len(shown) == 2
+        return
     assert shown[2] == ["raw", "…", "Calc", "25%", "70%"]
     assert shown[3][-2:] == ["100%", "0%"]
     assert shown[4][-1] == "2"

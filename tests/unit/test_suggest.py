@@ -6,20 +6,24 @@ import re
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.codec import encode
 from schemas.events import EVENT_NAMES, EVENTS
-from tests.samples import records, sound
+from tests.samples import SOUND, records, sound
 from validators.inspect import example_frame, inspect
 from validators.jsonl import parse
 from validators.lint import lint
 from validators.source import read
-from validators.suggest import LEAST_VALUES, MOST_FAILING, Suggestion, suggest, to_yaml
+from validators.suggest import LEAST_VALUES, MOST_FAILING, Suggestion, readable, suggest, to_yaml
 from validators.wilson import wilson
 
 pytestmark = pytest.mark.unit
+
+NOW_MS: int = SOUND["event_time"]
 
 counts = st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -144,3 +148,15 @@ def test_any_line_is_an_event_or_told(lines: list[bytes]) -> None:
     assert read_.events.keys().isdisjoint(read_.bad)
     assert len(read_.events) + len(read_.bad) == sum(bool(line.strip()) for line in lines)
     assert all(not re.search("Traceback", told) for told in read_.bad.values())
+
+
+@pytest.mark.parametrize("event", EVENT_NAMES)
+def test_raw_records_suggest_what_their_events_do(event: str) -> None:
+    events = sample(event, 200)
+    values = [value for told in events for value in (encode(event, told), b"json", None)]
+    read = readable(EVENTS[event], values, np.full(len(values), NOW_MS + 5))
+    assert [{**told, "ingestion_time": None} for told in read] == [
+        {**told, "ingestion_time": None} for told in events
+    ]
+    assert {told["ingestion_time"] for told in read} == {NOW_MS + 5}
+    assert readable(EVENTS[event], [b"json", None], np.zeros(2, dtype=np.int64)) == []
