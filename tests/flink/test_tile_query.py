@@ -62,7 +62,7 @@ EVENTS_SENT = traffic(7, 1_000)
 @pytest.fixture(scope="module")
 def tables() -> TableEnvironment:
     """The events as `counted`; mini-batches so small that a tile is updated many times."""
-    small = {"table.exec.mini-batch.size": "100"}
+    small = {"table.exec.mini-batch.size": "10"}
     tables = table_environment(Options(), **small)
     fields = [DataTypes.FIELD("event", DataTypes.STRING())]
     fields += [DataTypes.FIELD(name, TYPES[AVRO[name]]) for name in READ]

@@ -28,7 +28,7 @@ from tests.naive_streams import naive_violations
 from tests.records import read_all
 from validators.stream_ruleset import shipped
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 WORLD = make_world(Random(3), members=400, titles=200)
 RATE_PER_S, SECONDS, MISCONDUCT_SHARE = 150, 20, 0.03

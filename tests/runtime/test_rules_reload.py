@@ -163,6 +163,7 @@ def test_what_if_tells_what_those_rules_made_of_the_same_events(run: Run, tmp_pa
     assert "soon" in str(run.rules("whatif", no_web, "--last", "soon").exception)
 
 
+@pytest.mark.soak
 def test_a_gate_that_starts_again_remembers_what_counted_and_not_what_would(run: Run) -> None:
     raw = _raw(run.where)
     one = {place: told for place, (told,) in run.judged.verdicts.items()}
