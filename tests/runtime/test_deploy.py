@@ -60,7 +60,7 @@ class Watched:
 def test_a_reader_sees_no_gap_and_no_half_filled_window(settings: Settings) -> None:
     where = stack.up(settings)
     chaos.start_jobs(settings, where)
-    with chaos.Traffic(where, rate_per_s=500, seconds=40, seed=5, faults=0.01) as traffic:
+    with chaos.Traffic(where, rate_per_s=500, seconds=25, seed=5, faults=0.01) as traffic:
         assert traffic.gap_s() < 60
         first = runs.read(Paths.of(settings), "compute_features")
         assert first is not None

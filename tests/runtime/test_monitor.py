@@ -27,7 +27,7 @@ from tests.records import read_all
 if TYPE_CHECKING:
     from tests.runtime.conftest import Running
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 PATIENCE_S = 60.0
 RULE = "rejected_share"

@@ -79,7 +79,7 @@ def test_rules_change_under_traffic_and_no_event_is_lost_or_judged_by_two_sets(
     no_web.write_text(NO_WEB)
     broken.write_text(NO_WEB.replace("device_type <>", "CAST(country AS INTEGER) <> 1 AND device_type <>"))
     shipped = load()
-    with chaos.Traffic(run.where, rate_per_s=400, seconds=40, seed=3, faults=0.02) as traffic:
+    with chaos.Traffic(run.where, rate_per_s=400, seconds=30, seed=3, faults=0.02) as traffic:
         run.judged.wait(lambda: bool(run.judged.seen))
         told = run.judged.applied(lambda: run.rules("apply", no_web, "--json"))
         assert (told["version"], [c["kind"] for c in told["changes"]]) == ("0", ["added"])
