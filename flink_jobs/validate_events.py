@@ -11,11 +11,10 @@ import sys
 import numpy as np
 import pandas as pd
 from pyflink.table import DataTypes, StatementSet, TableEnvironment
-from pyflink.table.udf import FunctionContext, ScalarFunction, udf
+from pyflink.table.udf import ScalarFunction, udf
 
 from flink_jobs.environment import add, table_environment
 from flink_jobs.event_log import KafkaLog
-from flink_jobs.gate_metrics import GateMetrics
 from flink_jobs.kafka_tables import judged_sink, raw_source
 from flink_jobs.live_rules import LiveRules
 from flink_jobs.options import Options
@@ -83,13 +82,12 @@ class Judge(ScalarFunction):  # type: ignore[misc]
     def __init__(self, kafka: str) -> None:
         self._kafka = kafka
 
-    def open(self, function_context: FunctionContext) -> None:
+    def open(self, function_context: object) -> None:
         """Find the rules in force, and follow what becomes of them."""
         self._topic = RulesTopic(self._kafka)
         self._rules = LiveRules(self._topic, ruleset.load())
         self._rules.start()
         self._gate = Gate(self._rules, KafkaLog(self._kafka, self._rules.changed_ms))
-        self._metrics = GateMetrics(function_context.get_metric_group())
 
     def close(self) -> None:
         """Follow no more."""
@@ -102,9 +100,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
         """A row each record: verdict, reasons, ruleset, slice, datum, member_id."""
         ingestion_ms = ingested.to_numpy().astype("datetime64[ms]").astype(np.int64)
         positions = partition.to_numpy().astype(np.int64), offset.to_numpy().astype(np.int64)
-        records = Records(topic.tolist(), *positions, ingestion_ms, value.tolist())
-        found = self._gate.judge(records)
-        self._metrics.add(records, found)
+        found = self._gate.judge(Records(topic.tolist(), *positions, ingestion_ms, value.tolist()))
         return pd.DataFrame(
             {
                 "verdict": found.verdict,
