@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
@@ -18,8 +19,8 @@ Places = dict[Lane, int]
 
 
 @contextmanager
-def consumer(kafka: str, name: str) -> Iterator[Consumer]:
-    """A consumer that commits nothing and reads as Flink does, closed at the end."""
+def consumer(kafka: str, name: str, **more: Any) -> Iterator[Consumer]:
+    """A consumer that commits nothing and reads as Flink does, closed at the end; `more` is its client's."""
     opened = Consumer(
         {
             "bootstrap.servers": kafka,
@@ -28,7 +29,8 @@ def consumer(kafka: str, name: str) -> Iterator[Consumer]:
             "isolation.level": "read_uncommitted",
             "auto.offset.reset": "earliest",
             "fetch.queue.backoff.ms": 5,  # the default caps a consumer at 175 thousand records a second
-        }
+        },
+        **more,
     )
     try:
         yield opened
@@ -56,14 +58,14 @@ def since(reader: Consumer, times_ms: Mapping[Lane, int]) -> Places:
     return {lane_of(place): place.offset for place in found if place.offset >= 0}
 
 
-def between(reader: Consumer, first: Places, before: Places) -> Iterator[list[Message]]:
+def between(reader: Consumer, first: Places, before: Places, batch: int = _BATCH) -> Iterator[list[Message]]:
     """What lies between two places of each partition, in batches; those of one partition in order.
 
     Raises KafkaException or TimeoutError when the broker does not answer.
     """
     at = {lane: offset for lane, offset in first.items() if offset < before[lane]}
     reader.assign([TopicPartition(*lane, offset) for lane, offset in at.items()])
-    yield from messages(reader, at, before, _BATCH)
+    yield from messages(reader, at, before, batch)
 
 
 def messages(consumer: Consumer, at: Places, ends: Places, batch: int) -> Iterator[list[Message]]:

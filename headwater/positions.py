@@ -22,7 +22,7 @@ Partition = tuple[str, int]
 FEATURES = "compute_features"
 _COORDINATOR_S = 10.0
 #: What each job reads. Its consumer group has its name; that of features has its generation as well.
-_READS = {
+READS = {
     "validate_events": tuple(map(topics.raw, EVENT_NAMES)),
     "update_models": (topics.valid("hover"), topics.valid("play")),
     **dict.fromkeys(
@@ -47,12 +47,12 @@ class Positions:
         """Records that each job has still to read, or to commit."""
         return {
             job: sum(n - self.committed[job].get(p, 0) for p, n in self.written.items() if p[0] in names)
-            for job, names in _READS.items()
+            for job, names in READS.items()
         }
 
     def to_read(self, job: str) -> dict[str, int]:
         """The end of each partition that a job reads, by its name such as `valid.play/0`."""
-        return {f"{topic}/{p}": n for (topic, p), n in self.written.items() if topic in _READS[job]}
+        return {f"{topic}/{p}": n for (topic, p), n in self.written.items() if topic in READS[job]}
 
     def behind(self, job: str, end: Mapping[str, int]) -> int:
         """Records before an end from `to_read` that a job has still to read, or to commit."""
@@ -76,9 +76,9 @@ class Watcher:
 
     def look(self, generation: int) -> Positions:
         """The positions now; those of features for the job of a generation."""
-        groups = {job: features_group(generation) if job == FEATURES else job for job in _READS}
+        groups = {job: features_group(generation) if job == FEATURES else job for job in READS}
         with self._answering():
-            names = [name for topic_names in _READS.values() for name in topic_names]
+            names = [name for topic_names in READS.values() for name in topic_names]
             partitions = [
                 TopicPartition(topic["name"], p["partition_index"])
                 for topic in self._admin.describe_topics(names)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flink_jobs.event_log import records_of
 from flink_jobs.stretches import between, consumer, ends, lanes, since
-from headwater.rule_versions import answering
+from headwater.kafka_client import reaching
 from schemas.topics import raw
 from validators.gate import Records
 
@@ -26,7 +26,7 @@ class Recent:
 @contextmanager
 def recent(kafka: str, events: Sequence[str], since_ms: int, limit: int) -> Iterator[Recent]:
     """What producers sent, by ingestion time. HeadwaterError when Kafka does not answer, in the block too."""
-    with answering(kafka), consumer(kafka, "headwater-whatif") as reader:
+    with reaching(kafka), consumer(kafka, "headwater-whatif") as reader:
         of = [lane for event in events for lane in lanes(reader, raw(event))]
         before, first = ends(reader, of), since(reader, dict.fromkeys(of, since_ms))
         counts = {lane: before[lane] - offset for lane, offset in first.items()}

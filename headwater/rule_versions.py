@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from confluent_kafka import KafkaException, Message, Producer
 
 from flink_jobs.rules_topic import RulesTopic, Written
 from headwater.errors import HeadwaterError
-from headwater.runtime.topics import reachable
+from headwater.kafka_client import reaching
 from schemas.topics import MIB, RULES
 from validators.published import Published, shipped
 from validators.ruleset import RuleSet
@@ -56,7 +56,7 @@ class History:
 
 def history(kafka: str) -> History:
     """What the topic holds now. Raises HeadwaterError."""
-    with answering(kafka), closing(RulesTopic(kafka)) as topic:
+    with reaching(kafka), closing(RulesTopic(kafka)) as topic:
         return of(topic.written())
 
 
@@ -80,7 +80,7 @@ def publish(kafka: str, published: Published) -> str:
     if len(value) > MIB - _MARGIN_BYTES:
         raise HeadwaterError(f"the rule set has {len(value):,} bytes and 1 MiB is the most", "shorten it")
     taken: list[Message] = []
-    with answering(kafka):
+    with reaching(kafka):
         producer = Producer({"bootstrap.servers": kafka, "acks": "all", "message.max.bytes": MIB})
         # A key of its own, so that compaction keeps what was in force before.
         producer.produce(RULES, value, uuid4().bytes, partition=0, on_delivery=lambda _, m: taken.append(m))
@@ -90,14 +90,3 @@ def publish(kafka: str, published: Published) -> str:
         if error := taken[0].error():
             raise KafkaException(error)
     return str(taken[0].offset())
-
-
-@contextmanager
-def answering(kafka: str) -> Iterator[None]:
-    """What confluent_kafka raises in the block becomes a HeadwaterError."""
-    if not reachable(kafka):
-        raise HeadwaterError(f"no Kafka answers at {kafka} (HEADWATER_KAFKA)", "headwater up")
-    try:
-        yield
-    except (KafkaException, TimeoutError) as error:
-        raise HeadwaterError(f"Kafka at {kafka} does not answer ({error})", "headwater up") from None

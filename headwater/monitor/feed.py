@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Message, TopicPartition
 
+from flink_jobs.stretches import Lane, between, consumer, ends, lanes, since
 from headwater.errors import HeadwaterError
+from headwater.kafka_client import answering
 from schemas import topics
 from schemas.quality import Cell, Count, Violation
 
@@ -20,35 +23,20 @@ _KINDS: Mapping[str, type[Record]] = {
     topics.PROFILES: Cell,
     topics.VIOLATIONS: Violation,
 }
-_PATIENCE_S = 10.0
-_LOOK_S = 0.2
 _BATCH = 2_000
 _LOG = logging.getLogger(__name__)
 
 
 class Feed:
-    """The quality topics from a time on, followed for as long as it is asked. It belongs to no group."""
+    """The quality topics from a time on: `catch_up` first, then `poll` for as long as it is asked."""
 
     def __init__(self, kafka: str, since_ms: int) -> None:
         self._kafka = kafka
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": kafka,
-                "group.id": "headwater-monitor",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "fetch.queue.backoff.ms": 5,  # the default caps a consumer at 175 thousand records a second
-            }
-        )
-        try:
-            sought = [TopicPartition(topic, p, since_ms) for topic in _KINDS for p in self._partitions(topic)]
-            begins = self._consumer.offsets_for_times(sought, _PATIENCE_S)
-            # Below 0 where nothing came since then: it is read from its end on.
-            self._begins = {(at.topic, at.partition): at.offset for at in begins}
-            self._consumer.assign(begins)
-        except KafkaException as error:
-            self._consumer.close()
-            raise self._gone(error) from None
+        with answering(kafka), ExitStack() as opened:
+            self._reader = opened.enter_context(consumer(kafka, "headwater-monitor"))
+            self._lanes = [lane for topic in _KINDS for lane in self._partitions(topic)]
+            self._first = since(self._reader, dict.fromkeys(self._lanes, since_ms))
+            self._open = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -56,48 +44,35 @@ class Feed:
     def __exit__(
         self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
     ) -> None:
-        self._consumer.close()
+        self._open.close()
 
     def catch_up(self) -> Iterator[Record]:
-        """All that is there now, from where it was asked to begin."""
-        ends = {
-            (at.topic, at.partition): self._consumer.get_watermark_offsets(at, _PATIENCE_S)[1]
-            for at in self._consumer.assignment()
-        }
-        while any(at.offset < ends[at.topic, at.partition] for at in self._at()):
-            yield from self.poll(_LOOK_S)
-
-    def _at(self) -> list[TopicPartition]:
-        """Where it is: below 0, and so before any end but 0, until something was read."""
-        return [
-            at
-            for at in self._consumer.position(self._consumer.assignment())
-            if self._begins[at.topic, at.partition] >= 0
-        ]
+        """All that is there now, from where it was asked to begin; `poll` goes on behind it."""
+        with answering(self._kafka):
+            before = ends(self._reader, self._lanes)
+            for messages in between(self._reader, self._first, before):
+                yield from _records(messages)
+            self._reader.assign([TopicPartition(*lane, offset) for lane, offset in before.items()])
 
     def poll(self, wait_s: float) -> Iterator[Record]:
-        """What has come, waiting so long for the first of it. What cannot be read is told in the log."""
-        try:
-            messages = self._consumer.consume(_BATCH, wait_s)
-        except KafkaException as error:
-            raise self._gone(error) from None
-        for message in messages:
-            topic, text = message.topic(), message.value()
-            if message.error() or topic is None or text is None:
-                continue
-            try:
-                yield _KINDS[topic].from_json(text)
-            except (ValueError, TypeError) as error:
-                _LOG.warning("%s at %s: %s", topic, message.offset(), error)
+        """What has come, waiting so long for the first of it."""
+        with answering(self._kafka):
+            messages = self._reader.consume(_BATCH, wait_s)
+        return _records(messages)
 
-    def _partitions(self, topic: str) -> list[int]:
-        found = self._consumer.list_topics(topic, _PATIENCE_S).topics[topic]
-        if found.error:
+    def _partitions(self, topic: str) -> list[Lane]:
+        if not (found := lanes(self._reader, topic)):
             raise HeadwaterError(f"Kafka at {self._kafka} has no topic {topic}", "create it: headwater up")
-        return list(found.partitions)
+        return found
 
-    def _gone(self, error: KafkaException) -> HeadwaterError:
-        return HeadwaterError(
-            f"Kafka at {self._kafka} (HEADWATER_KAFKA) does not answer ({error.args[0]})",
-            "start it: headwater up",
-        )
+
+def _records(messages: Iterable[Message]) -> Iterator[Record]:
+    """What messages tell. What cannot be read is told in the log."""
+    for message in messages:
+        topic, text = message.topic(), message.value()
+        if message.error() or topic is None or text is None:
+            continue
+        try:
+            yield _KINDS[topic].from_json(text)
+        except (ValueError, TypeError) as error:
+            _LOG.warning("%s at %s: %s", topic, message.offset(), error)

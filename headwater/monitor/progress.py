@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Protocol
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
-from headwater.errors import HeadwaterError
-from schemas import topics
-from schemas.events import EVENT_NAMES
+from flink_jobs.stretches import PATIENCE_S, consumer, ends, lane_of, lanes, offset_of, since
+from headwater.kafka_client import answering
+from headwater.positions import READS
 
-_PATIENCE_S = 10.0
-#: What each job must have read of a minute, by the name of its consumer group.
-_READS = {
-    "validate_events": tuple(map(topics.raw, EVENT_NAMES)),
-    "audit_streams": (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
-}
+#: What must have read a minute: the gate, and then the audit.
+_JOBS = ("validate_events", "audit_streams")
 
 
 class Progress(Protocol):
@@ -30,39 +27,25 @@ class Committed:
     """Progress as the jobs commit it to Kafka at their checkpoints, when what they wrote is there."""
 
     def __init__(self, kafka: str) -> None:
-        self._kafka = kafka
-        self._readers = {
-            group: (Consumer({"bootstrap.servers": kafka, "group.id": group}), names)
-            for group, names in _READS.items()
-        }
+        self._kafka, self._open = kafka, ExitStack()
+        # A consumer of a job's group reads what the job has committed; it never joins.
+        self._readers = {job: self._open.enter_context(consumer(kafka, job)) for job in _JOBS}
 
     def counted(self, until_ms: int) -> bool:
         """Whether both jobs have committed all records with a timestamp before. Raises HeadwaterError."""
-        try:
-            return all(_reached(reader, names, until_ms) for reader, names in self._readers.values())
-        except KafkaException as error:
-            raise HeadwaterError(
-                f"Kafka at {self._kafka} (HEADWATER_KAFKA) does not answer ({error.args[0]})",
-                "start it: headwater up",
-            ) from None
+        with answering(self._kafka):
+            return all(_reached(reader, READS[job], until_ms) for job, reader in self._readers.items())
 
     def close(self) -> None:
         """Close the connections."""
-        for reader, _ in self._readers.values():
-            reader.close()
+        self._open.close()
 
 
 def _reached(reader: Consumer, names: Sequence[str], until_ms: int) -> bool:
-    there = reader.list_topics(timeout=_PATIENCE_S).topics
-    places = [TopicPartition(name, p, until_ms) for name in names for p in there[name].partitions]
-    wanted = reader.offsets_for_times(places, _PATIENCE_S)
-    committed = reader.committed([TopicPartition(at.topic, at.partition) for at in places], _PATIENCE_S)
-    return all(
-        # Below 0: nothing came later, so that all there is is wanted; nothing was committed yet.
-        max(done.offset, 0) >= (at.offset if at.offset >= 0 else _end(reader, at))
-        for at, done in zip(wanted, committed, strict=True)
-    )
-
-
-def _end(reader: Consumer, at: TopicPartition) -> int:
-    return int(reader.get_watermark_offsets(TopicPartition(at.topic, at.partition), _PATIENCE_S)[1])
+    of = [lane for name in names for lane in lanes(reader, name)]
+    wanted = since(reader, dict.fromkeys(of, until_ms))
+    # Where nothing came later, all there is is wanted.
+    wanted |= ends(reader, [lane for lane in of if lane not in wanted])
+    committed = reader.committed([TopicPartition(*lane) for lane in of], PATIENCE_S)
+    # Below 0 where nothing was committed yet.
+    return all(max(offset_of(done), 0) >= wanted[lane_of(done)] for done in committed)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import cast
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
-from flink_jobs.stretches import messages, offset_of
-from headwater.errors import HeadwaterError
+from flink_jobs.stretches import Lane, Places, between, consumer, offset_of, since
+from headwater.kafka_client import answering
 from headwater.quarantine.log import Span
 from headwater.quarantine.record import Held
 from headwater.traffic.producer import QUIET
@@ -30,54 +30,31 @@ class KafkaLog:
 
     def spans(self, topics: Sequence[str], since_ms: int = 0) -> list[Span]:
         """Each partition of those topics that exist, from its first record of that time on to its end."""
-        with self._consumer() as consumer:
-            there = consumer.list_topics(timeout=_ANSWER_S).topics
+        with self._consumer() as reader:
+            there = reader.list_topics(timeout=_ANSWER_S).topics
             lanes = [(t, p) for t in topics if t in there for p in sorted(there[t].partitions)]
-            if not lanes:
-                return []
-            sought = [TopicPartition(*lane, max(0, since_ms)) for lane in lanes]
-            bounds = [consumer.get_watermark_offsets(place, _ANSWER_S) for place in sought]
-            # An offset below 0 stands for the end of the partition: nothing came since then.
-            starts = consumer.offsets_for_times(sought, _ANSWER_S) if since_ms > 0 else [None] * len(lanes)
-            return [
-                Span(
-                    *lane,
-                    low,
-                    low if s is None else min(max(low, s.offset), high) if s.offset >= 0 else high,
-                    high,
-                )
-                for lane, s, (low, high) in zip(lanes, starts, bounds, strict=True)
-            ]
+            first = since(reader, dict.fromkeys(lanes, since_ms)) if since_ms > 0 else None
+            return [_span(reader, lane, first) for lane in lanes]
 
     def read(self, spans: Sequence[Span]) -> Iterator[Held]:
         """The records of spans of different partitions; those of one partition in order."""
-        at = {(s.topic, s.partition): s.start for s in spans if s.start < s.stop}
-        if not at:
-            return
-        ends = {(s.topic, s.partition): s.stop for s in spans}
-        with self._consumer() as consumer:
-            consumer.assign([TopicPartition(*lane, offset) for lane, offset in at.items()])
-            for batch in messages(consumer, at, ends, _BATCH):
+        first = {(s.topic, s.partition): s.start for s in spans}
+        before = {(s.topic, s.partition): s.stop for s in spans}
+        with self._consumer() as reader:
+            for batch in between(reader, first, before, _BATCH):
                 yield from map(_held, batch)
 
     @contextmanager
     def _consumer(self) -> Iterator[Consumer]:
-        settings = {
-            "bootstrap.servers": self._kafka,
-            "group.id": "headwater-quarantine",  # the client wants one; it is never joined
-            "enable.auto.commit": False,
-            "isolation.level": "read_uncommitted",
-            "auto.offset.reset": "earliest",
-            "fetch.queue.backoff.ms": 5,
-        }
-        try:
-            with closing(Consumer(settings, logger=QUIET)) as consumer:
-                yield consumer
-        except (KafkaException, TimeoutError) as error:
-            raise HeadwaterError(
-                f"Kafka at {self._kafka} (HEADWATER_KAFKA) does not answer ({error})",
-                "start it with `headwater up`, or name the address of yours",
-            ) from None
+        with answering(self._kafka), consumer(self._kafka, "headwater-quarantine", logger=QUIET) as reader:
+            yield reader
+
+
+def _span(reader: Consumer, lane: Lane, first: Places | None) -> Span:
+    """A partition from its `first` record that is meant, or from all of them; from its end without one."""
+    low, high = reader.get_watermark_offsets(TopicPartition(*lane), _ANSWER_S)
+    start = low if first is None else min(max(low, first.get(lane, high)), high)
+    return Span(*lane, low, start, high)
 
 
 def _held(message: Message) -> Held:
