@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from features.duration import parse_ms
-from headwater import rule_versions, settings
+from headwater import rule_versions
+from headwater.commands.rule_apply import address
 from headwater.errors import HeadwaterError
 from headwater.quarantine.choose import Wanted
 from headwater.quarantine.kafka_log import KafkaLog
-from headwater.runtime.endpoints import endpoints
 from headwater.traffic.delivery import wall_ms
 from schemas.events import EVENT_NAMES
 from validators.ruleset import RuleSet
@@ -44,17 +44,11 @@ def since_ms(since: str | None) -> int:
         ) from None
 
 
-def kafka() -> str:
-    """The address of Kafka: given, or that of what runs here."""
-    inforce = settings.load()
-    return inforce.kafka or endpoints(inforce).kafka
-
-
 def rules() -> RuleSet:
     """The rules in force, by which records are judged here."""
-    return rule_versions.history(kafka()).in_force.rules
+    return rule_versions.history(address()).in_force.rules
 
 
 def log() -> KafkaLog:
     """The topics there."""
-    return KafkaLog(kafka())
+    return KafkaLog(address())

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from headwater.commands.quarantine_options import Events, Reason, Since, kafka, log, rules, wanted
+from headwater.commands.quarantine_options import Events, Reason, Since, log, rules, wanted
 from headwater.commands.quarantine_progress import reading
+from headwater.commands.rule_apply import address
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from headwater.quarantine.choose import Wanted, chosen, find
@@ -80,7 +81,7 @@ def replay(
     choice, there = wanted(event, reason, since), log()
     if not (ids or event or reason or since):
         raise HeadwaterError("nothing is chosen", "give ids, --event, --reason or --since; all: --since 30d")
-    outlet = None if dry_run else KafkaSink(kafka(), BATCHED_MS, (REPLAYS,))
+    outlet = None if dry_run else KafkaSink(address(), BATCHED_MS, (REPLAYS,))
     on = ground(there, map(topics.raw, EVENT_NAMES), max_attempts)
     report = Report()
     rows: Rows = []

@@ -17,7 +17,7 @@ from headwater.commands.rule_files import texts
 from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
 from headwater.rule_versions import Version
-from headwater.runtime.endpoints import endpoints
+from headwater.runtime.endpoints import kafka_of
 from validators.compare import compare
 from validators.lint import Finding, lint
 from validators.published import Published, RuleText, deciding, placed, proposed
@@ -81,8 +81,7 @@ def apply(
 
 def address() -> str:
     """Where Kafka is. Raises HeadwaterError."""
-    inforce = settings.load()
-    return inforce.kafka or endpoints(inforce).kafka
+    return kafka_of(settings.load())
 
 
 def read(before: Published, paths: Sequence[Path], only: bool) -> tuple[list[RuleText], list[Finding]]:

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from headwater import settings
 from headwater.errors import HeadwaterError
-from headwater.runtime.endpoints import endpoints
+from headwater.runtime.endpoints import kafka_of
 from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.generate import traffic
 from headwater.traffic.message import OUTCOMES, Message
@@ -125,7 +125,7 @@ def _head_start_ms(rate: int) -> int:
 
 def _address(given: str | None) -> str:
     inforce = settings.load()
-    return given or inforce.kafka or endpoints(inforce).kafka
+    return given or kafka_of(inforce)
 
 
 def _send(messages: Iterable[Message], total: int, sink: KafkaSink, truth_file: Path | None) -> Truth:

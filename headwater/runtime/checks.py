@@ -122,7 +122,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 def _topics(settings: Settings) -> Iterator[Finding]:
     try:
-        bootstrap = settings.kafka or endpoints.endpoints(settings).kafka
+        bootstrap = endpoints.kafka_of(settings)
     except HeadwaterError:
         return
     if settings.kafka and not reachable(settings.kafka):

@@ -50,6 +50,11 @@ def endpoints(settings: Settings) -> Endpoints:
     return Endpoints(**found)
 
 
+def kafka_of(settings: Settings) -> str:
+    """Where Kafka is, of which alone the others need not be there. Raises HeadwaterError."""
+    return settings.kafka or endpoints(settings).kafka
+
+
 def write(paths: Paths, local: Endpoints, settings: Settings) -> Endpoints:
     """Record the endpoints in force: the local ones, replaced by those that the settings give."""
     inforce = replace(local, **external(settings))
