@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from features.duration import parse_ms
 from headwater import rule_versions
 from headwater.commands.rule_apply import Given, Only, address, propose, read, refuse
 from headwater.commands.rule_files import EventName, event_type
 from headwater.commands.runtime import Json
+from headwater.console import bar
 from headwater.errors import HeadwaterError
 from headwater.recent_events import Recent, recent
 from schemas.events import EVENT_NAMES
@@ -65,13 +64,12 @@ def span_ms(last: str) -> int:
 
 
 def _compare(compared: WhatIf, events: Recent) -> None:
-    console = Console(stderr=True)
-    columns = TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("judging", total=events.read)
+    judged = 0
+    with bar("judging", events.read) as done:
         for records in events.batches:
             compared.add(records)
-            progress.advance(bar, len(records.value))
+            judged += len(records.value)
+            done(judged)
 
 
 def _summary(compared: WhatIf, events: Recent) -> dict[str, Any]:

@@ -12,10 +12,9 @@ from typing import Annotated, BinaryIO
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from headwater import settings
+from headwater.console import bar
 from headwater.errors import HeadwaterError
 from headwater.runtime.endpoints import kafka_of
 from headwater.traffic.delivery import deliver, wall_ms
@@ -138,11 +137,8 @@ def _send(messages: Iterable[Message], total: int, sink: KafkaSink, truth_file: 
 
 
 def _deliver(messages: Iterable[Message], total: int, sink: KafkaSink, truth: Truth) -> Truth:
-    console = Console(stderr=True)
-    columns = TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("sending", total=total)
-        return deliver(messages, sink, truth, on_tick=lambda sent: progress.update(bar, completed=sent))
+    with bar("sending", total) as done:
+        return deliver(messages, sink, truth, on_tick=done)
 
 
 @contextmanager
