@@ -6,6 +6,7 @@ country: its kind is one of SLICES and its value what that column holds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
@@ -30,7 +31,12 @@ class Json:
     @classmethod
     def from_json(cls, text: bytes) -> Self:
         """What `to_json` told. Raises ValueError, TypeError for anything else."""
-        return cls(**orjson.loads(text))
+        return cls.of(orjson.loads(text))
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """One of these fields, as JSON has them."""
+        return cls(**told)
 
 
 @dataclass(frozen=True)
@@ -114,12 +120,11 @@ class Condition(Json):
     models: tuple[str, ...]
 
     @classmethod
-    def from_json(cls, text: bytes) -> Self:
-        """What `to_json` told. Raises ValueError, TypeError for anything else.
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """One of these fields, as JSON has them.
 
         >>> closed = Condition("play_rejected", False, 0, "", ("title_engagement",), ())
         >>> Condition.from_json(closed.to_json()) == closed
         True
         """
-        told: dict[str, Any] = orjson.loads(text)
-        return cls(**told | {name: tuple(told[name]) for name in ("features", "models")})
+        return cls(**{**told, **{name: tuple(told[name]) for name in ("features", "models")}})

@@ -123,7 +123,7 @@ class Gate:
         """
         rules = self._rules.current()
         self._recall(records, rules)
-        found = _judged(records, rules)
+        found = judge_records(records, rules)
         self._mark(records, found)
         for lane, rows in records.of_lane.items():
             self._next[lane] = int(records.offset[rows[-1]]) + 1
@@ -140,7 +140,7 @@ class Gate:
             if lane not in self._next
         ]
         for past in self._log.read(stretches) if stretches else ():
-            found = _judged(past, rules)
+            found = judge_records(past, rules)
             if past.counted:
                 found.verdict[:] = VALID
             self._mark(past, found)
@@ -164,6 +164,7 @@ class Gate:
             found.verdict[rows[seen]] = DUPLICATE
 
 
-def _judged(records: Records, rules: RuleSet) -> Judgement:
+def judge_records(records: Records, rules: RuleSet) -> Judgement:
+    """A verdict for each record, whatever its bytes, without a memory: a copy is an event like any other."""
     of_event = {event_of(topic): rows for topic, rows in records.of_topic.items()}
     return judge(of_event, records.value, records.time_ms, rules)

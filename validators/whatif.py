@@ -12,9 +12,8 @@ import numpy as np
 from schemas.codec import decode_batch
 from schemas.events import EVENTS
 from schemas.topics import event_of
-from validators.gate import Records
+from validators.gate import Records, judge_records
 from validators.inspect import columns
-from validators.judge import Judgement, judge
 from validators.ruleset import RuleSet
 
 _EXAMPLES = 3
@@ -48,7 +47,7 @@ class WhatIf:
 
     def add(self, records: Records) -> None:
         """Judge records by both sets."""
-        old, new = (self._judged(records, rules) for rules in (self.before, self.after))
+        old, new = (judge_records(records, rules) for rules in (self.before, self.after))
         for topic, rows in records.of_topic.items():
             event = event_of(topic)
             pairs = zip(old.verdict[rows].tolist(), new.verdict[rows].tolist(), strict=True)
@@ -59,10 +58,6 @@ class WhatIf:
     def changed(self) -> bool:
         """Whether anything would be said otherwise."""
         return any(m.before != m.after for m in self.verdicts) or bool(self.newly) or bool(self.no_longer)
-
-    def _judged(self, records: Records, rules: RuleSet) -> Judgement:
-        of_event = {event_of(topic): rows for topic, rows in records.of_topic.items()}
-        return judge(of_event, records.value, records.time_ms, rules)
 
     def _reasons(self, records: Records, row: int, old: Sequence[str], new: Sequence[str]) -> None:
         event = event_of(records.topic[row])

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from headwater.monitor.board import MINUTE_MS, Board, Part
-from headwater.monitor.conditions import Hard, conditions
+from headwater.monitor.conditions import conditions
 from schemas.quality import NULL, Alert, Condition
 from validators.watch import detect
 from validators.watch.declare import Drift, Nulls, Share, Silence, Watch
@@ -42,7 +42,6 @@ class Judge:
 
     watches: Sequence[Watch]
     judged_ms: int = 0
-    findings: dict[Place, Finding] = field(default_factory=dict)
     raised: dict[Place, Alert] = field(default_factory=dict)
     conditions: dict[str, Condition] = field(default_factory=dict)
     _held: dict[Place, Held] = field(default_factory=dict)
@@ -59,7 +58,7 @@ class Judge:
         for watch, part, finding in _told_once(found):
             if alert := self._stand(watch, part, finding):
                 news.append(alert)
-        hard = [Hard(w.name, w.needed_by) for w in self.watches if w.severity == "hard"]
+        hard = {w.name: w.needed_by for w in self.watches if w.severity == "hard"}
         now = conditions(hard, list(self.raised.values()), self.conditions, at_ms)
         news += [condition for condition in now if self.conditions.get(condition.name) != condition]
         self.conditions = {condition.name: condition for condition in now}
@@ -112,9 +111,8 @@ class Judge:
         for name, event, kind, value, alert in told.get("raised", ()):
             if name in known:
                 judge.raised[name, (event, kind, value)] = Alert(**alert)
-        for condition in told.get("conditions", ()):
-            lists = {each: tuple(condition[each]) for each in ("features", "models")}
-            judge.conditions[condition["name"]] = Condition(**condition | lists)
+        for condition in map(Condition.of, told.get("conditions", ())):
+            judge.conditions[condition.name] = condition
         for name, event, kind, value, memory, standing, seen_ms in told.get("memory", ()):
             if watch := known.get(name):
                 held = Held(detect.remember(watch, memory), Standing.from_json(standing), seen_ms)
@@ -142,7 +140,6 @@ class Judge:
         held = self._held.get(place, Held(detect.begin(watch), Standing(), look.at_ms))
         memory, finding = detect.update(watch, held.memory, look)
         self._held[place] = Held(memory, held.standing, look.at_ms if look.n else held.seen_ms)
-        self.findings[place] = finding
         return finding
 
     def _forget(self, before_ms: int) -> None:
@@ -151,7 +148,6 @@ class Judge:
         for place in old:
             if place not in self.raised and place[1][1] != "all":
                 del self._held[place]
-                self.findings.pop(place, None)
 
     def _stand(self, watch: Watch, part: Part, finding: Finding) -> Alert | None:
         held = self._held[watch.name, part]

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from features.catalog import VIEWS
 from headwater.consumers import names
-from headwater.monitor.conditions import Hard, conditions
+from headwater.monitor.conditions import conditions
 from schemas.events import EVENT_NAMES
 from schemas.quality import Alert
 
 pytestmark = pytest.mark.unit
 
-HARD = (Hard("rejected_share", tuple(sorted(names()))), Hard("nulls", ("member_activity.plays",)))
+HARD = {"rejected_share": sorted(names()), "nulls": ["member_activity.plays"]}
 
 
 def alert(rule: str, event: str, value: str = "") -> Alert:
