@@ -38,12 +38,6 @@ class Trial:
     equivalent: int
     survivors: tuple[Mutant, ...]
 
-    @property
-    def share_killed(self) -> float:
-        """Of the mutants that are not equivalent; 1 if there are none."""
-        tried = self.killed + len(self.survivors)
-        return self.killed / tried if tried else 1.0
-
 
 def mutants(rule: Rule, event: EventType) -> Iterator[Mutant]:
     """Every mutant of a rule that polars can evaluate. Its examples are those of the rule."""

@@ -21,31 +21,25 @@ class _Totals(Generic[K]):
     """The greatest total of each record, by minute."""
 
     def __init__(self) -> None:
-        self._minutes: dict[int, dict[K, int]] = defaultdict(dict)
+        self._minutes: dict[int, dict[K, K]] = defaultdict(dict)
 
     def take(self, record: K) -> bool:
         """Whether the total has grown."""
         held, key = self._minutes[record.minute_ms], replace(record, n=0)
-        if held.get(key, 0) >= record.n:
+        if held.get(key, key).n >= record.n:
             return False
-        held[key] = record.n
+        held[key] = record
         return True
 
     def read(self, from_ms: int, until_ms: int) -> Iterator[K]:
         """The totals of the minutes that begin from `from_ms` and before `until_ms`, in order of minutes."""
         for minute_ms in sorted(m for m in self._minutes if from_ms <= m < until_ms):
-            for key, n in self._minutes[minute_ms].items():
-                yield replace(key, n=n)
+            yield from self._minutes[minute_ms].values()
 
     def forget(self, before_ms: int) -> None:
         """Drop the minutes before."""
         for minute_ms in [m for m in self._minutes if m < before_ms]:
             del self._minutes[minute_ms]
-
-    @property
-    def newest_ms(self) -> int:
-        """The newest minute, 0 if there is none."""
-        return max(self._minutes, default=0)
 
 
 class Board:
@@ -67,11 +61,6 @@ class Board:
         """The counts that have grown since this was last asked."""
         found, self._grown = list(self._grown.values()), {}
         return found
-
-    @property
-    def newest_ms(self) -> int:
-        """The newest minute of which there is a count, 0 if there is none."""
-        return self._counts.newest_ms
 
     def counts(self, from_ms: int, until_ms: int) -> list[Count]:
         """The totals of the minutes that begin from `from_ms` and before `until_ms`."""
