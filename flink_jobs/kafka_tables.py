@@ -20,8 +20,6 @@ _RAW = {
     "value.fields-include": "EXCEPT_KEY",
 }
 
-_HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
-
 _RESTING_ROWS = 50_000
 
 _INGESTED = "`ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL"
@@ -74,25 +72,23 @@ def valid_source(event: EventType, options: Options, group: str, clock: str = ""
     columns = "".join(
         f"  `{c.name}` {sql_type(c.avro)}{'' if c.nullable else ' NOT NULL'},\n" for c in event.columns
     )
-    event_time = f",\n  {_INGESTED},\n  {clock}" if clock else ""
     return f"""\
 CREATE TEMPORARY TABLE valid_{event.name} (
 {columns}  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
-  arrived AS PROCTIME(){event_time}
+  arrived AS PROCTIME(){_event_time(clock)}
 ) {_with(_replayed([topics.valid(event.name)], options, group) | {"value.format": "avro"})}"""
 
 
 def quarantine_source(name: str, options: Options, group: str, clock: str = "") -> str:
     """The set-aside records: only where they are from and why; with a `clock` as in `valid_source`."""
-    event_time = f",\n  {_INGESTED},\n  {clock}" if clock else ""
     return f"""\
 CREATE TEMPORARY TABLE {name} (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
-  arrived AS PROCTIME(){event_time}
+  arrived AS PROCTIME(){_event_time(clock)}
 ) {_with(_replayed(map(topics.quarantine, EVENT_NAMES), options, group) | {"value.format": "raw"})}"""
 
 
@@ -156,10 +152,14 @@ def interval(ms: int) -> str:
     >>> interval(605_000)
     "INTERVAL '0 00:10:05.000' DAY TO SECOND(3)"
     """
-    hours, rest = divmod(ms, _HOUR_MS)
-    minutes, rest = divmod(rest, _MINUTE_MS)
+    hours, rest = divmod(ms, topics.HOUR_MS)
+    minutes, rest = divmod(rest, topics.MINUTE_MS)
     days, hours = divmod(hours, 24)
     return f"INTERVAL '{days} {hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}' DAY TO SECOND(3)"
+
+
+def _event_time(clock: str) -> str:
+    return f",\n  {_INGESTED},\n  {clock}" if clock else ""
 
 
 def _replayed(names: Iterable[str], options: Options, group: str) -> dict[str, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flink_jobs.kafka_tables import upsert_sink
 from schemas import topics
 from schemas.quality import SLICES
-from schemas.topics import LATENESS_HORIZON_MS
+from schemas.topics import LATENESS_HORIZON_MS, MINUTE_MS
 
 #: What was counted in a minute may change for as long as an event may be late, and then some.
 STATE_TTL_MS = 2 * LATENESS_HORIZON_MS
 
+#: The minute in which the broker took an event, by its column `ingested`.
+MINUTE = f"CAST({MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms"
+
 _KEY = ("minute_ms", "event", "slice", "value", "verdict", "reasons")
-_MINUTE_MS = 60_000
 
 
 def declaration(kafka: str) -> str:
@@ -40,7 +42,7 @@ FROM (
     FROM (
       SELECT
         event, verdict, COALESCE(reasons, '') AS reasons,
-        CAST({_MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+        {MINUTE},
         {known}
       FROM arrivals
       WHERE NOT repeated AND top >= 0 AND verdict IS NOT NULL

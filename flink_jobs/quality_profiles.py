@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flink_jobs.kafka_tables import upsert_sink
-from flink_jobs.quality_counts import STATE_TTL_MS
+from flink_jobs.quality_counts import MINUTE, STATE_TTL_MS
 from schemas import topics
 from schemas.events import EVENTS, Column, EventType
 from schemas.quality import NULL, SAMPLED, SLICES
 
 _KEY = ("minute_ms", "event", "field", "slice", "value", "bucket")
-_MINUTE_MS = 60_000
 #: A minute's cells change with nearly every event, and are looked at when it is over.
 _REST_MS = 10_000
 #: What is different in every event, or nearly.
@@ -50,7 +49,7 @@ FROM (
   FROM (
     SELECT
       event,
-      CAST({_MINUTE_MS} AS BIGINT) * TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), ingested) AS minute_ms,
+      {MINUTE},
       ARRAY[ROW('{SLICES[0]}', ''), {parts}] AS parts,
       CASE event
 {cells}

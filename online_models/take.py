@@ -9,6 +9,7 @@ from typing import Any
 
 from online_models.example import Example
 from online_models.model import OnlineModel
+from schemas.topics import HOUR_MS
 
 NAME = "take"
 #: What its examples are made of.
@@ -21,8 +22,6 @@ COLUMNS = ("event_time", "event_id", "row", "rank", "device_type", "country", "d
 _DEVICES = frozenset({"tv", "phone", "tablet", "web"})
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MOST_ROWS, _MOST_RANKS = 20, 40
-
-_HOUR_MS = 3_600_000
 
 
 def new_model() -> OnlineModel:
@@ -59,7 +58,7 @@ def features(
         f"rank={_place(rank, _MOST_RANKS)}": 1.0,
         f"device_type={device}": 1.0,
         f"country={place}": 1.0,
-        f"hour={event_time // _HOUR_MS % 24}": 1.0,
+        f"hour={event_time // HOUR_MS % 24}": 1.0,
         "dwell": math.log1p(max(dwell_ms, 0) / 1_000),
     }
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from schemas.events import EVENT_NAMES
 
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 MIB = 1_048_576
 

@@ -11,8 +11,8 @@ import redis
 
 from features.live import DEGRADED_KEY
 from schemas.quality import Alert, Condition, Count
+from schemas.topics import MINUTE_MS
 
-_MINUTE_MS = 60_000
 #: How long a minute can be looked at, in seconds.
 KEPT_S = 26 * 3_600
 _ALERTS, _CONDITIONS = "hw:quality:alerts", "hw:quality:conditions"
@@ -30,7 +30,7 @@ def violations_key(minute_ms: int) -> str:
 
 
 def _minutes(from_ms: int, until_ms: int) -> range:
-    return range(-(-from_ms // _MINUTE_MS) * _MINUTE_MS, until_ms, _MINUTE_MS)
+    return range(-(-from_ms // MINUTE_MS) * MINUTE_MS, until_ms, MINUTE_MS)
 
 
 class RedisQuality:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.events import EVENT_NAMES
-from schemas.topics import DAY_MS
+from schemas.topics import DAY_MS, HOUR_MS
 from validators.rule import Consumer, Dimension, EventName, Example
 
 #: Events in the order in which they happen, as an example of a rule.
@@ -21,7 +21,7 @@ Sequence = Annotated[tuple[Example, ...], Field(min_length=1)]
 ColumnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 #: A violation that goes on is told again in each of these, and once when it begins.
-AGAIN_MS = 3_600_000
+AGAIN_MS = HOUR_MS
 
 
 class StreamRule(BaseModel):

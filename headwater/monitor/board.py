@@ -9,8 +9,6 @@ from typing import Generic, TypeVar
 
 from schemas.quality import Cell, Count
 
-MINUTE_MS = 60_000
-
 #: An event type, a kind of slice, and its value.
 Part = tuple[str, str, str]
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from headwater.monitor.board import MINUTE_MS, Board, Part
+from headwater.monitor.board import Board, Part
 from headwater.monitor.conditions import conditions
 from schemas.quality import NULL, Alert, Condition
+from schemas.topics import MINUTE_MS
 from validators.watch import detect
 from validators.watch.declare import Drift, Nulls, Share, Silence, Watch
 from validators.watch.detect import Memory

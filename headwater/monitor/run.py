@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from headwater import jobs
-from headwater.monitor.board import MINUTE_MS, Board
+from headwater.monitor.board import Board
 from headwater.monitor.feed import Feed, Record
 from headwater.monitor.judge import Judge
 from headwater.monitor.outlet import KafkaAndRedis, Outlet
@@ -18,6 +18,7 @@ from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from schemas.quality import Alert, Condition, Violation
+from schemas.topics import MINUTE_MS
 from validators.watch import catalog
 
 GATE = "validate_events"

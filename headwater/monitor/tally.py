@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from headwater.monitor.board import MINUTE_MS
 from schemas.quality import Violation
+from schemas.topics import MINUTE_MS
 
 #: A minute, a rule and an event type.
 Key = tuple[int, str, str]

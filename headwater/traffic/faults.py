@@ -19,9 +19,8 @@ from headwater.traffic.population import pick
 from schemas.codec import FRAME_BYTES, Record, frame
 from schemas.events import EVENT_NAMES, EVENTS
 from schemas.registry import EMBEDDED
-from schemas.topics import HOUR_MS, LATENESS_HORIZON_MS, MIB
+from schemas.topics import HOUR_MS, LATENESS_HORIZON_MS, MIB, MINUTE_MS
 
-MINUTE_MS = 60_000
 UNKNOWN_SCHEMA_ID = 999_999
 PLAYBACK = ("play", "pause")
 

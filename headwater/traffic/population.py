@@ -15,10 +15,10 @@ from random import Random
 from typing import Any, TypeVar
 
 from headwater.traffic.catalogue import APP_VERSIONS, COUNTRIES, DEVICE_TYPES, GENRES
+from schemas.topics import MINUTE_MS
 
 T = TypeVar("T")
 
-MINUTE_MS = 60_000
 SHORTEST_MIN, LONGEST_MIN = 20, 180
 
 

@@ -14,12 +14,12 @@ from confluent_kafka import Producer
 
 from features.live import DEGRADED_KEY
 from headwater import jobs
-from headwater.monitor.board import MINUTE_MS
 from headwater.monitor.run import GATE, LOOK_BACK_MS, monitor
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.traffic.delivery import wall_ms
 from schemas import topics
 from schemas.quality import Alert, Condition, Count
+from schemas.topics import MINUTE_MS
 from serving import FeatureReader
 from sinks.redis_features import connect
 from tests.records import read_all

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.monitor.board import MINUTE_MS, Board
+from headwater.monitor.board import Board
 from schemas.quality import Cell, Count
+from schemas.topics import MINUTE_MS
 
 pytestmark = pytest.mark.unit
 

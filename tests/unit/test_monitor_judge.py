@@ -8,10 +8,11 @@ from random import Random
 
 import pytest
 
-from headwater.monitor.board import MINUTE_MS, Board
+from headwater.monitor.board import Board
 from headwater.monitor.judge import FORGOTTEN_MS, Judge
 from headwater.monitor.run import BEHIND_MS, GRACE_MS, due, pass_on
 from schemas.quality import Alert, Cell, Condition, Count
+from schemas.topics import MINUTE_MS
 from validators.watch import catalog
 from validators.watch.declare import Watch
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.monitor.board import MINUTE_MS
 from headwater.monitor.tally import Tally
 from schemas.quality import Violation
+from schemas.topics import MINUTE_MS
 
 pytestmark = pytest.mark.unit
 

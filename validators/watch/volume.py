@@ -18,11 +18,11 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import Any
 
+from schemas.topics import HOUR_MS
 from validators.watch.declare import Volume
 from validators.watch.finding import Finding, Seen
 from validators.watch.say import cannot_say, say
 
-HOUR_MS = 3_600_000
 HOURS = 168
 WEIGHT = 0.3
 #: So many standard deviations of a Poisson number are chance.
