@@ -12,7 +12,7 @@ import flink_jobs
 from flink_jobs.options import Options
 from headwater import generations, runs
 from headwater.errors import HeadwaterError
-from headwater.positions import FEATURES
+from headwater.positions import AUDIT, FEATURES, GATE, MODELS
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.runtime.paths import Paths
@@ -21,14 +21,11 @@ from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
 from schemas.topics import HOUR_MS
 
-AUDIT = "audit_streams"
-MODELS = "update_models"
-
 #: In any order: who reads finds in Kafka what was written before.
-JOBS: tuple[str, ...] = (AUDIT, FEATURES, MODELS, "validate_events")
+JOBS: tuple[str, ...] = (AUDIT, FEATURES, MODELS, GATE)
 
 #: Those that make features of events; the rest learns from them.
-OF_FEATURES = (FEATURES, "validate_events")
+OF_FEATURES = (FEATURES, GATE)
 
 _DIRECTORY = Path(flink_jobs.__file__).parent
 _LOOK_S, _SAY_S = 0.5, 5.0

@@ -19,14 +19,14 @@ from schemas.events import EVENT_NAMES
 #: A topic and the number of a partition.
 Partition = tuple[str, int]
 
-FEATURES = "compute_features"
+GATE, FEATURES, AUDIT, MODELS = "validate_events", "compute_features", "audit_streams", "update_models"
 _COORDINATOR_S = 10.0
 #: What each job reads. Its consumer group has its name; that of features has its generation as well.
 READS = {
-    "validate_events": tuple(map(topics.raw, EVENT_NAMES)),
-    "update_models": (topics.valid("hover"), topics.valid("play")),
+    GATE: tuple(map(topics.raw, EVENT_NAMES)),
+    MODELS: (topics.valid("hover"), topics.valid("play")),
     **dict.fromkeys(
-        ("audit_streams", FEATURES),
+        (AUDIT, FEATURES),
         (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),
     ),
 }
@@ -41,7 +41,7 @@ class Positions:
 
     def read(self) -> dict[tuple[str, int], int]:
         """How far the gate has read each partition of each event type, and answered for it."""
-        return {(topics.event_of(t), p): n for (t, p), n in self.committed["validate_events"].items()}
+        return {(topics.event_of(t), p): n for (t, p), n in self.committed[GATE].items()}
 
     def lag(self) -> dict[str, int]:
         """Records that each job has still to read, or to commit."""

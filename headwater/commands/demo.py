@@ -15,6 +15,7 @@ from headwater.commands.runtime import say
 from headwater.console import wide
 from headwater.demo import screen
 from headwater.demo.run import Load, run
+from headwater.positions import AUDIT, MODELS
 from headwater.redis_client import client
 from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
@@ -57,7 +58,7 @@ def demo(
     ours = not any(part.alive for part in stack.status(settings, now_s=0.0))
     try:
         where = stack.up(settings, say)
-        more = (*((jobs.AUDIT,) if audit else ()), *((jobs.MODELS,) if learn else ()))
+        more = (*((AUDIT,) if audit else ()), *((MODELS,) if learn else ()))
         jobs.ensure_all(settings, where, (*jobs.OF_FEATURES, *more), say)
         if audit:
             daemon.MONITOR.start(settings)

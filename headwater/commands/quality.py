@@ -14,11 +14,10 @@ from redis import Redis
 from rich.live import Live
 from rich.table import Table
 
-from features.duration import parse_ms
 from headwater import rule_versions
+from headwater.commands.rule_whatif import span_ms
 from headwater.commands.runtime import Json
 from headwater.console import wide
-from headwater.errors import HeadwaterError
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
@@ -42,7 +41,7 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
     A score is the share of events without a failure in that dimension. Ends with 1 while a hard condition
     holds, so that a script can wait for good data.
     """
-    last_ms = _length(last)
+    last_ms = span_ms(last)
     where = endpoints(load())
     with client(where.redis) as redis:
         found = now(redis, where.kafka, last_ms)
@@ -157,10 +156,3 @@ def _alert_table(alerts: Iterable[dict[str, Any]]) -> Table:
         since = time.strftime("%H:%M", time.gmtime(alert["at_ms"] / 1_000))
         table.add_row(f"[red]{alert['rule']}[/]", f"{alert['event']}{part}", since, alert["message"])
     return table
-
-
-def _length(text: str) -> int:
-    try:
-        return parse_ms(text)
-    except ValueError as error:
-        raise HeadwaterError(f"--last is {text!r}: {error}", "give a number and s, m or h") from None

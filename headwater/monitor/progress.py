@@ -10,10 +10,10 @@ from confluent_kafka import Consumer, TopicPartition
 
 from flink_jobs.stretches import PATIENCE_S, consumer, ends, lane_of, lanes, offset_of, since
 from headwater.kafka_client import answering
-from headwater.positions import READS
+from headwater.positions import AUDIT, GATE, READS
 
 #: What must have read a minute: the gate, and then the audit.
-_JOBS = ("validate_events", "audit_streams")
+_JOBS = (GATE, AUDIT)
 
 
 class Progress(Protocol):

@@ -14,14 +14,13 @@ from headwater.monitor.outlet import KafkaAndRedis, Outlet
 from headwater.monitor.progress import Committed, Progress
 from headwater.monitor.tally import Tally
 from headwater.monitor.webhook import Webhook
+from headwater.positions import GATE
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from schemas.quality import Alert, Condition, Violation
 from schemas.topics import MINUTE_MS
 from validators.watch import catalog
-
-GATE = "validate_events"
 
 #: A minute is not looked at sooner: the gate and the audit need a checkpoint each.
 GRACE_MS = 5_000

@@ -14,7 +14,8 @@ from confluent_kafka import Producer
 
 from features.live import DEGRADED_KEY
 from headwater import jobs
-from headwater.monitor.run import GATE, LOOK_BACK_MS, monitor
+from headwater.monitor.run import LOOK_BACK_MS, monitor
+from headwater.positions import AUDIT, GATE
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.traffic.delivery import wall_ms
 from schemas import topics
@@ -74,7 +75,7 @@ def once(look: Callable[[], Any]) -> None:
 
 def test_a_rule_gone_wrong_degrades_what_it_feeds_stops_the_gate_and_is_told(stack: Running) -> None:
     where, taken, ports = stack.endpoints, list[Alert](), list[int]()
-    for name in (GATE, jobs.AUDIT):
+    for name in (GATE, AUDIT):
         jobs.ensure_running(stack.settings, where, name, print)
     with receiver(ports.append, taken), closing(connect(where.redis)) as redis:
         hook = f"http://127.0.0.1:{ports[0]}/"
