@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from headwater.runtime import jars
+from headwater import jobs
+from headwater.runtime import jars, stack
+from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.paths import Paths
 from headwater.settings import Settings, load
 
@@ -19,6 +23,18 @@ def settings_in(directory: Path) -> Settings:
         directory.joinpath("jars").symlink_to(fetched.jars)
     names = ("kafka_port", "kafka_controller_port", "redis_port", "flink_port", "flink_rpc_port")
     return load(runtime_dir=directory, **dict(zip(names, free_ports(len(names)), strict=True)))
+
+
+@contextmanager
+def up(settings: Settings, *names: str) -> Iterator[Endpoints]:
+    """A stack with these jobs while the block runs, taken down at the end, come what may."""
+    try:
+        where = stack.up(settings)
+        for name in names:
+            jobs.ensure_running(settings, where, name, print)
+        yield where
+    finally:
+        stack.down(settings)
 
 
 def free_ports(count: int) -> list[int]:

@@ -15,12 +15,11 @@ import psutil
 import redis
 
 from headwater.errors import HeadwaterError
-from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.paths import Paths
 from headwater.settings import Settings
 from tests.stacks import ROOT as ROOT
-from tests.stacks import free_ports, settings_in
+from tests.stacks import free_ports, settings_in, up
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,8 @@ def a_stack() -> Iterator[Stack]:
     """Kafka, Redis and Flink, taken down and forgotten at the end. The jars are those of `make setup`."""
     with tempfile.TemporaryDirectory(prefix="headwater-bench-", ignore_cleanup_errors=True) as directory:
         settings = settings_in(Path(directory))
-        try:
-            yield Stack(settings, stack.up(settings), Paths.of(settings))
-        finally:
-            stack.down(settings)
+        with up(settings) as where:
+            yield Stack(settings, where, Paths.of(settings))
 
 
 @contextmanager

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from headwater.runtime import stack as runtime
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
-from tests.stacks import settings_in
+from tests.stacks import settings_in, up
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,5 @@ def make_settings() -> Callable[[Path], Settings]:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The shared stack. Leave its parts alive; topics and jobs are yours to name and to end."""
     settings = settings_in(tmp_path_factory.mktemp("stack"))
-    try:
-        yield Running(settings, runtime.up(settings))
-    finally:
-        runtime.down(settings)
+    with up(settings) as where:
+        yield Running(settings, where)

@@ -11,8 +11,6 @@ from typing import TypeVar
 
 import pytest
 
-from headwater import jobs
-from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.traffic.delivery import deliver, wall_ms
@@ -26,6 +24,7 @@ from schemas import topics
 from schemas.quality import Count, Violation
 from tests.naive_streams import naive_violations
 from tests.records import read_all
+from tests.stacks import up
 from validators.stream_ruleset import shipped
 
 pytestmark = [pytest.mark.runtime, pytest.mark.soak]
@@ -51,13 +50,8 @@ def running(
 ) -> Iterator[tuple[Settings, Endpoints]]:
     """A stack of its own: the audit sees all that is in the topics."""
     settings = make_settings(tmp_path)
-    try:
-        where = stack.up(settings)
-        for name in ("audit_streams", "validate_events"):
-            jobs.ensure_running(settings, where, name, print)
+    with up(settings, "audit_streams", "validate_events") as where:
         yield settings, where
-    finally:
-        stack.down(settings)
 
 
 def test_misconduct_is_told_and_every_event_counted(running: tuple[Settings, Endpoints]) -> None:

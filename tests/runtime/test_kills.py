@@ -9,9 +9,10 @@ from random import Random
 
 import pytest
 
-from headwater.runtime import stack
+from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from tests.runtime import chaos
+from tests.stacks import up
 
 RATE_PER_S, FAULTS = 1_000, 0.02
 
@@ -27,10 +28,9 @@ KILLS: dict[str, Callable[[Settings], None]] = {
 class Survivor:
     """A stack under a supervisor, and all that was ever sent to it."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._where = settings, stack.up(settings)
+    def __init__(self, settings: Settings, where: Endpoints) -> None:
+        self._settings, self._where = settings, where
         self._sent: list[chaos.Traffic] = []
-        chaos.start_jobs(settings, self._where)
 
     def survive(self, kills: list[tuple[float, str]], seconds: int, seed: int) -> None:
         """Send traffic, kill what is said at its time (s), and hold everything against what was sent."""
@@ -53,12 +53,10 @@ def survivor(
     make_settings: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Survivor]:
     settings = make_settings(tmp_path_factory.mktemp("kills"))
-    try:
-        running = Survivor(settings)
+    with up(settings) as where:
+        chaos.start_jobs(settings, where)
         with chaos.Mending(settings):
-            yield running
-    finally:
-        stack.down(settings)
+            yield Survivor(settings, where)
 
 
 @pytest.mark.runtime

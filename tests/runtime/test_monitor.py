@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from schemas.quality import Alert, Condition, Count
 from schemas.topics import MINUTE_MS
 from serving import FeatureReader
 from sinks.redis_features import connect
+from tests.receiver import Receiver
 from tests.records import read_all
 
 if TYPE_CHECKING:
@@ -32,27 +32,6 @@ pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 PATIENCE_S = 60.0
 RULE = "rejected_share"
-
-
-@contextmanager
-def receiver(port_of: Callable[[int], None], taken: list[Alert]) -> Iterator[None]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            taken.append(Alert.from_json(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Silence."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    port_of(server.server_port)
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def tell(kafka: str, first: int, minutes: int, rejected: int) -> None:
@@ -74,12 +53,11 @@ def once(look: Callable[[], Any]) -> None:
 
 
 def test_a_rule_gone_wrong_degrades_what_it_feeds_stops_the_gate_and_is_told(stack: Running) -> None:
-    where, taken, ports = stack.endpoints, list[Alert](), list[int]()
+    where = stack.endpoints
     for name in (GATE, AUDIT):
         jobs.ensure_running(stack.settings, where, name, print)
-    with receiver(ports.append, taken), closing(connect(where.redis)) as redis:
-        hook = f"http://127.0.0.1:{ports[0]}/"
-        settings = stack.settings.model_copy(update={"alert_webhook": hook, "pause_on": RULE})
+    with Receiver() as receiver, closing(connect(where.redis)) as redis:
+        settings = stack.settings.model_copy(update={"alert_webhook": receiver.url, "pause_on": RULE})
         until = threading.Event()
 
         def degraded() -> bool:
@@ -93,14 +71,14 @@ def test_a_rule_gone_wrong_degrades_what_it_feeds_stops_the_gate_and_is_told(sta
         try:
             once(degraded)
             once(lambda: not FlinkRest(where.flink).running(GATE))
-            once(lambda: any(alert.rule == RULE for alert in taken))
+            once(lambda: any(alert.rule == RULE for alert in receiver.taken))
         finally:
             until.set()
             thread.join()
         assert redis.ttl(DEGRADED_KEY) > 0  # type: ignore[operator]
 
     told = [Alert.from_json(r.value) for r in read_all(where.kafka, [topics.ALERTS]) if r.value]
-    assert taken == told
+    assert receiver.taken == told
     broken = [Condition.from_json(r.value) for r in read_all(where.kafka, [topics.CONDITIONS]) if r.value]
     assert [(c.name, c.open, c.models) for c in broken if c.name == f"{RULE}/play"] == [
         (f"{RULE}/play", True, ("take",))

@@ -22,7 +22,6 @@ import pytest
 
 from headwater.demo.probes import Freshness, Prober
 from headwater.positions import Watcher
-from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.paths import Paths
 from headwater.settings import Settings
@@ -32,6 +31,7 @@ from sinks.redis_features import connect
 from sinks.redis_generations import live
 from tests.bench.usage import usage
 from tests.runtime import chaos
+from tests.stacks import up
 
 pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
@@ -68,12 +68,9 @@ def running(
     tmp_path: Path, make_settings: Callable[[Path], Settings]
 ) -> Iterator[tuple[Settings, Endpoints]]:
     settings = make_settings(tmp_path)
-    try:
-        where = stack.up(settings)
+    with up(settings) as where:
         chaos.start_jobs(settings, where)
         yield settings, where
-    finally:
-        stack.down(settings)
 
 
 def loaded(

@@ -18,7 +18,7 @@ from headwater.quarantine.choose import Wanted, chosen
 from headwater.quarantine.kafka_log import KafkaLog
 from headwater.quarantine.log import Span
 from headwater.quarantine.record import Held, SetAside
-from headwater.runtime import stack
+from headwater.runtime.endpoints import Endpoints
 from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.faults import CATALOGUE
 from headwater.traffic.message import Message, message
@@ -29,6 +29,7 @@ from schemas.events import EVENT_NAMES
 from schemas.topics import FUTURE_TOLERANCE_MS
 from tests.runtime import chaos
 from tests.samples import sound
+from tests.stacks import up
 
 pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
@@ -44,9 +45,8 @@ AHEAD_MS = 15_000
 class Pipeline:
     """A stack, all that was sent to it, and the command on it."""
 
-    def __init__(self, settings: Any) -> None:
-        self.where = stack.up(settings)
-        chaos.start_jobs(settings, self.where)
+    def __init__(self, where: Endpoints) -> None:
+        self.where = where
         self.truth = Truth(records=[])
         self.again = 0
 
@@ -86,16 +86,15 @@ def pipeline(
     make_settings: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
     settings = make_settings(tmp_path_factory.mktemp("quarantine"))
-    try:
-        running = Pipeline(settings)
-        with chaos.Traffic(running.where, RATE_PER_S, SECONDS, SEED, FAULTS) as sent:
+    with up(settings) as where:
+        chaos.start_jobs(settings, where)
+        running = Pipeline(where)
+        with chaos.Traffic(where, RATE_PER_S, SECONDS, SEED, FAULTS) as sent:
             running.truth = sent.truth
             time.sleep(KILL_S)
             chaos.end(chaos.workers(settings))
         running.settled()
         yield running
-    finally:
-        stack.down(settings)
 
 
 def test_the_gate_has_written_some_of_it_twice(pipeline: Pipeline) -> None:

@@ -16,7 +16,6 @@ from typer.testing import CliRunner, Result
 
 from headwater import jobs, rule_versions
 from headwater.cli import app
-from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.traffic.producer import KafkaSink
@@ -26,6 +25,7 @@ from schemas.events import EVENT_NAMES, EVENTS
 from tests.records import read_all
 from tests.runtime import chaos
 from tests.runtime.judged import Judged, Place
+from tests.stacks import up
 from validators.judge import judge
 from validators.ruleset import RULES_DIR, RuleSet, load
 
@@ -62,14 +62,10 @@ class Run:
 @pytest.fixture(scope="module")
 def run(make_settings: Callable[[Path], Settings], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     settings = make_settings(tmp_path_factory.mktemp("rules"))
-    try:
-        where = stack.up(settings)
-        with Judged(where) as judged:
-            running = Run(settings, where, judged)
-            running.start_gate()
-            yield running
-    finally:
-        stack.down(settings)
+    with up(settings) as where, Judged(where) as judged:
+        running = Run(settings, where, judged)
+        running.start_gate()
+        yield running
 
 
 def test_rules_change_under_traffic_and_no_event_is_lost_or_judged_by_two_sets(

@@ -14,8 +14,6 @@ from typing import Any
 
 import pytest
 
-from headwater import jobs
-from headwater.runtime import stack
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.traffic.delivery import deliver, wall_ms
@@ -28,6 +26,7 @@ from schemas.codec import Record
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
 from tests.runtime import chaos
+from tests.stacks import up
 
 pytestmark = pytest.mark.runtime
 
@@ -42,13 +41,8 @@ def running(
 ) -> Iterator[tuple[Settings, Endpoints]]:
     """A stack of its own: the model learns from all that is in the topics."""
     settings = make_settings(tmp_path).model_copy(update={"take_window_ms": WINDOW_MS})
-    try:
-        where = stack.up(settings)
-        for name in ("update_models", "validate_events"):
-            jobs.ensure_running(settings, where, name, print)
+    with up(settings, "update_models", "validate_events") as where:
         yield settings, where
-    finally:
-        stack.down(settings)
 
 
 @pytest.mark.parametrize("victim", ["workers", pytest.param("taskmanager", marks=pytest.mark.soak)])
