@@ -23,6 +23,7 @@ from headwater.errors import HeadwaterError
 from headwater.positions import Watcher
 from headwater.runtime import process
 from headwater.runtime.endpoints import Endpoints
+from headwater.runtime.flink_rest import FlinkRest
 from headwater.runtime.paths import Paths
 from headwater.settings import Settings
 from headwater.traffic.delivery import deliver, wall_ms
@@ -127,6 +128,18 @@ def _once(look: Callable[[], T | None]) -> T:
         assert time.monotonic() < deadline, "nothing to kill"
         time.sleep(0.1)
     return found
+
+
+def wait_behind_checkpoint(where: Endpoints, job: str) -> None:
+    """Return when the last checkpoint of a job is seconds old, so that a restart now goes back some way."""
+    cluster = FlinkRest(where.flink)
+    (running,) = cluster.running(job)
+
+    def behind() -> bool:
+        done = cluster.get(f"/jobs/{running.id}/checkpoints")["latest"]["completed"]
+        return bool(done) and 2_000 < wall_ms() - done["trigger_timestamp"] < 4_000
+
+    _once(behind)
 
 
 def empty_redis(settings: Settings) -> None:

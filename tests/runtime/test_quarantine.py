@@ -33,7 +33,7 @@ from tests.stacks import up
 
 pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
-RATE_PER_S, SECONDS, FAULTS, SEED = 100, 10, 0.4, 23
+RATE_PER_S, SECONDS, FAULTS, SEED = 100, 15, 0.4, 23
 KILL_S = 8.0
 SETTLE_S = 90.0
 #: Reasons that no replay can cure.
@@ -92,6 +92,7 @@ def pipeline(
         with chaos.Traffic(where, RATE_PER_S, SECONDS, SEED, FAULTS) as sent:
             running.truth = sent.truth
             time.sleep(KILL_S)
+            chaos.wait_behind_checkpoint(where, "validate_events")
             chaos.end(chaos.workers(settings))
         running.settled()
         yield running
