@@ -16,11 +16,12 @@ from pyflink.table.udf import ScalarFunction, udf
 from flink_jobs.environment import add, table_environment
 from flink_jobs.event_log import KafkaLog
 from flink_jobs.kafka_tables import judged_sink, raw_source
+from flink_jobs.kept_topic import KeptTopic
 from flink_jobs.live_rules import LiveRules
+from flink_jobs.live_titles import LiveTitles
 from flink_jobs.options import Options
-from flink_jobs.rules_topic import RulesTopic
 from flink_jobs.script import Script
-from schemas.topics import MAX_DATUM_BYTES
+from schemas.topics import MAX_DATUM_BYTES, RULES, TITLES
 from validators import ruleset
 from validators.gate import Gate, Records
 from validators.lint_rule import errors
@@ -83,16 +84,20 @@ class Judge(ScalarFunction):  # type: ignore[misc]
         self._kafka = kafka
 
     def open(self, function_context: object) -> None:
-        """Find the rules in force, and follow what becomes of them."""
-        self._topic = RulesTopic(self._kafka)
-        self._rules = LiveRules(self._topic, ruleset.load())
+        """Find the rules and titles in force, and follow what becomes of them."""
+        self._topics = [KeptTopic(self._kafka, name) for name in (RULES, TITLES)]
+        self._rules, self._titles = LiveRules(self._topics[0], ruleset.load()), LiveTitles(self._topics[1])
         self._rules.start()
-        self._gate = Gate(self._rules, KafkaLog(self._kafka, self._rules.changed_ms))
+        self._titles.start()
+        log = KafkaLog(self._kafka, lambda: max(self._rules.changed_ms(), self._titles.changed_ms()))
+        self._gate = Gate(self._rules, log, self._titles.current())
 
     def close(self) -> None:
         """Follow no more."""
         self._rules.stop()
-        self._topic.close()
+        self._titles.stop()
+        for topic in self._topics:
+            topic.close()
 
     def eval(
         self, topic: Column, partition: Column, offset: Column, ingested: Column, value: Column

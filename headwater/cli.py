@@ -18,6 +18,7 @@ from headwater.commands import (
     rules,
     runtime,
     status,
+    titles,
     traffic,
 )
 from headwater.errors import HeadwaterError
@@ -41,6 +42,7 @@ app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
 app.add_typer(flags.app, name="flags")
 app.add_typer(models.app, name="models")
+app.add_typer(titles.app, name="titles")
 app.add_typer(rules.app, name="rules")
 app.add_typer(quarantine.app, name="quarantine")
 app.command()(quality.quality)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from confluent_kafka import KafkaException, Message, Producer
 
-from flink_jobs.rules_topic import RulesTopic, Written
+from flink_jobs.kept_topic import KeptTopic, Written
 from headwater.errors import HeadwaterError
 from headwater.kafka_client import reaching
 from schemas.topics import MIB, RULES
@@ -56,7 +56,7 @@ class History:
 
 def history(kafka: str) -> History:
     """What the topic holds now. Raises HeadwaterError."""
-    with reaching(kafka), closing(RulesTopic(kafka)) as topic:
+    with reaching(kafka), closing(KeptTopic(kafka, RULES)) as topic:
         return of(topic.written())
 
 

@@ -35,6 +35,8 @@ FUTURE_TOLERANCE_MS = 60_000
 
 #: Rule sets in the order in which they were applied; the last one is in force.
 RULES = "rules"
+#: The catalogue of titles: `schemas.titles.Title` by id.
+TITLES = "titles"
 #: How many events had which verdict, by minute of ingestion and by slice: `schemas.quality.Count`.
 COUNTS = "quality.counts"
 #: Histograms of the fields of a sample of events, by minute and slice: `schemas.quality.Cell`.
@@ -108,6 +110,7 @@ TOPICS: tuple[Topic, ...] = (
     # than its retention: what is known of it must stay longer still.
     Topic(REPLAYS, 1, 60 * DAY_MS, MIB),
     Topic(RULES, 1, FOR_EVER, MIB, cleanup="compact"),
+    Topic(TITLES, 1, FOR_EVER, MIB, cleanup="compact"),
     Topic(COUNTS, 1, 7 * DAY_MS, MIB),
     Topic(PROFILES, 1, 7 * DAY_MS, MIB),
     Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),

@@ -14,6 +14,7 @@ from schemas.registry import EMBEDDED, Registry
 from validators.inspect import columns, inspect
 from validators.rule import Rule
 from validators.ruleset import RuleSet
+from validators.titles import NO_TITLES, Titles
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,18 @@ class Explained:
 
 
 def explain(
-    event: str, value: bytes | None, ingestion_ms: int, rules: RuleSet, registry: Registry = EMBEDDED
+    event: str,
+    value: bytes | None,
+    ingestion_ms: int,
+    rules: RuleSet,
+    titles: Titles = NO_TITLES,
+    registry: Registry = EMBEDDED,
 ) -> Explained:
     """Judge one frame of an event type, taken in by the broker at that time. Holds for any bytes."""
     decoded = decode_batch(EVENTS[event], [value], registry)
     if decoded.reasons:
         return Explained(decoded.reasons[0], ())
-    seen = columns([decoded.batch], np.array([ingestion_ms], dtype=np.int64))
+    seen = columns([decoded.batch], np.array([ingestion_ms], dtype=np.int64), titles)
     row = seen.row(0, named=True)
     found = inspect(rules.rules[event], seen)
     return Explained(

@@ -20,6 +20,7 @@ from schemas.topics import FUTURE_TOLERANCE_MS, LATENESS_HORIZON_MS, event_of
 from validators.duplicates import RecentIds
 from validators.judge import VALID, WARNED, Judgement, judge
 from validators.ruleset import RuleSet
+from validators.titles import NO_TITLES, Titles
 
 DUPLICATE = "duplicate"
 HORIZON_MS = LATENESS_HORIZON_MS + FUTURE_TOLERANCE_MS
@@ -110,10 +111,10 @@ class NoLog:
 
 
 class Gate:
-    """Judges batches of records of any topics of raw events."""
+    """Judges batches of records of any topics of raw events. `titles` may change at any time."""
 
-    def __init__(self, rules: Rules, log: Log) -> None:
-        self._rules, self._log = rules, log
+    def __init__(self, rules: Rules, log: Log, titles: Titles = NO_TITLES) -> None:
+        self._rules, self._log, self._titles = rules, log, titles
         self._forget()
 
     def judge(self, records: Records) -> Judgement:
@@ -123,7 +124,7 @@ class Gate:
         """
         rules = self._rules.current()
         self._recall(records, rules)
-        found = judge_records(records, rules)
+        found = judge_records(records, rules, self._titles)
         self._mark(records, found)
         for lane, rows in records.of_lane.items():
             self._next[lane] = int(records.offset[rows[-1]]) + 1
@@ -140,7 +141,7 @@ class Gate:
             if lane not in self._next
         ]
         for past in self._log.read(stretches) if stretches else ():
-            found = judge_records(past, rules)
+            found = judge_records(past, rules, self._titles)
             if past.counted:
                 found.verdict[:] = VALID
             self._mark(past, found)
@@ -164,7 +165,7 @@ class Gate:
             found.verdict[rows[seen]] = DUPLICATE
 
 
-def judge_records(records: Records, rules: RuleSet) -> Judgement:
+def judge_records(records: Records, rules: RuleSet, titles: Titles = NO_TITLES) -> Judgement:
     """A verdict for each record, whatever its bytes, without a memory: a copy is an event like any other."""
     of_event = {event_of(topic): rows for topic, rows in records.of_topic.items()}
-    return judge(of_event, records.value, records.time_ms, rules)
+    return judge(of_event, records.value, records.time_ms, rules, titles)

@@ -14,7 +14,9 @@ from schemas.events import EVENTS, EventType
 from validators.evaluate import UNUSABLE, evaluate, evaluate_any
 from validators.rule import Example, Rule
 from validators.ruleset import RuleSet
+from validators.titles import KEY, NO_TITLES, Titles, look_up
 from validators.truth import Mask
+from validators.values import seen
 
 #: Further off than any time, but near enough for a difference of two to be a whole number of 64 bits.
 _FAR_MS = 1 << 62
@@ -67,9 +69,11 @@ def inspect_together(parts: Sequence[tuple[tuple[Rule, ...], int]], frame: pl.Da
     return found
 
 
-def columns(batches: Sequence[pa.RecordBatch], ingestion_ms: npt.NDArray[np.int64]) -> pl.DataFrame:
+def columns(
+    batches: Sequence[pa.RecordBatch], ingestion_ms: npt.NDArray[np.int64], titles: Titles = NO_TITLES
+) -> pl.DataFrame:
     """What rules see of decoded batches, one behind the other, with one row at least: all their fields, null
-    where an event has no such field, `ingestion_time` and `event_age_ms`; times in ms."""
+    where an event has no such field, `ingestion_time`, `event_age_ms`, what `titles` says; times in ms."""
     # Arrow and numpy first: each call of polars' engine costs as much as judging a thousand rows.
     tables = [pa.Table.from_batches([batch]) for batch in batches]
     (whole,) = pa.concat_tables(tables, promote_options="default").combine_chunks().to_batches()
@@ -78,6 +82,8 @@ def columns(batches: Sequence[pa.RecordBatch], ingestion_ms: npt.NDArray[np.int6
     # Bounded, or the age of a time before all times would wrap around and be one in the future.
     age_ms = ingestion_ms - named["event_time"].to_numpy().clip(-_FAR_MS, _FAR_MS)
     named |= {"ingestion_time": pa.array(ingestion_ms), "event_age_ms": pa.array(age_ms)}
+    if KEY in named:
+        named |= look_up(named[KEY], titles)
     return pl.DataFrame(pa.RecordBatch.from_pydict(named))
 
 
@@ -105,7 +111,7 @@ def broken_examples(rules: RuleSet) -> list[str]:
 
 
 def _example_fields(event: EventType) -> dict[str, type[pl.DataType]]:
-    return {c.name: _POLARS[c.avro] for c in event.columns} | {"ingestion_time": pl.Int64}
+    return {name: _POLARS[column.avro] for name, column in seen(event).items()}
 
 
 def example_problems(event: str, rule: Rule) -> list[str]:

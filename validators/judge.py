@@ -20,6 +20,7 @@ from schemas.registry import EMBEDDED, Registry
 from schemas.topics import LATENESS_HORIZON_MS
 from validators.inspect import columns, inspect_together
 from validators.ruleset import RuleSet
+from validators.titles import NO_TITLES, Titles
 
 VALID, WARNED, LATE, REJECTED = "valid", "warned", "late", "rejected"
 
@@ -60,6 +61,7 @@ def judge(
     frames: Sequence[bytes | None],
     ingestion_ms: npt.NDArray[np.int64],
     rules: RuleSet,
+    titles: Titles = NO_TITLES,
     registry: Registry = EMBEDDED,
 ) -> Judgement:
     """Read and judge records; `of_event` has the rows of each event type, and each row once.
@@ -81,7 +83,7 @@ def judge(
         return judged
 
     rows = np.concatenate(read)
-    seen = columns(batches, ingestion_ms[rows])
+    seen = columns(batches, ingestion_ms[rows], titles)
     found = inspect_together(parts, seen)
     rejected, warned = (np.concatenate([f.of_severity(s) for f in found]) for s in ("reject", "warn"))
     late = (seen["event_age_ms"] > LATENESS_HORIZON_MS).to_numpy()

@@ -16,7 +16,7 @@ from validators.rule import Example, Rule
 from validators.ruleset import RuleSet
 from validators.sample import possible_events
 from validators.source import Where
-from validators.values import fields, fits
+from validators.values import fits, seen
 
 Level = Literal["error", "warning"]
 
@@ -95,7 +95,7 @@ def _expression(field: str, sql: str | None, event: EventType) -> Iterator[Issue
 
 
 def _misfits(rule: Rule, event: EventType) -> Iterator[Issue]:
-    known = fields(event)
+    known = seen(event)
     for where, example in _examples(rule):
         for name, value in example.items():
             if name not in known:

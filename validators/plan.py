@@ -25,6 +25,7 @@ import polars as pl
 from schemas.events import EVENTS
 from validators.rule import Rule
 from validators.truth import Mask, Truth, both, either, is_false, known, negated, not_true
+from validators.values import seen
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Mask]] = {
     "Eq": operator.eq,
@@ -35,8 +36,8 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Mask]] = {
     "GtEq": operator.ge,
 }
 _LOGIC = {"And": both, "Or": either}
-_COLUMNS = {c.name: c.avro for event in EVENTS.values() for c in event.columns}
-_NUMBERS = {n for n, avro in _COLUMNS.items() if avro in ("int", "long")} | {"ingestion_time", "event_age_ms"}
+_COLUMNS = {name: c.avro for event in EVENTS.values() for name, c in seen(event).items()}
+_NUMBERS = {n for n, avro in _COLUMNS.items() if avro in ("int", "long")} | {"event_age_ms"}
 
 
 class UnplannedError(Exception):

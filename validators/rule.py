@@ -1,8 +1,9 @@
 """A rule: what must hold for one event, as a SQL boolean expression, and why.
 
 The expression is polars' SQL (https://docs.pola.rs/api/python/stable/reference/sql/) over the event's
-fields, with times as integers of milliseconds, and two more columns: `ingestion_time` (when the broker took
-the record) and `event_age_ms` (`ingestion_time - event_time`).
+fields, with times as integers of milliseconds, and some more columns: `ingestion_time` (when the broker took
+the record), `event_age_ms` (`ingestion_time - event_time`), and of an event with a title what the catalogue
+says of it (`validators.titles`).
 """
 
 from __future__ import annotations

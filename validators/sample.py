@@ -14,7 +14,7 @@ import polars as pl
 from schemas.events import Column, EventType
 from validators.inspect import example_frame
 from validators.rule import Example, Rule
-from validators.values import fields, fits
+from validators.values import fits, seen
 
 MOST_ROWS = 4_096
 
@@ -40,7 +40,7 @@ def possible_events(event: EventType, rule: Rule) -> pl.DataFrame:
     these values put in. Fields that the rule does not read are null.
     """
     read = set(rule.failure.meta.root_names())
-    columns = [c for c in (*fields(event).values(), _AGE) if c.name in read]
+    columns = [c for c in (*seen(event).values(), _AGE) if c.name in read]
     values = {column.name: _values(column, rule) for column in columns}
     return example_frame(event, tuple(_timed(row) for row in (*_combined(values), *_varied(values, rule))))
 

@@ -19,6 +19,7 @@ from validators.inspect import columns, example_frame, inspect
 from validators.jsonl import Event
 from validators.proposals import Draft, drafts, example
 from validators.rule import Rule
+from validators.values import fields
 from validators.wilson import wilson
 from validators.writing import rule_file
 
@@ -51,7 +52,7 @@ def readable(
     decoded = decode_batch(event, frames)
     if not decoded.rows:
         return []
-    return columns([decoded.batch], ingestion_ms[decoded.rows]).drop("event_age_ms").to_dicts()
+    return columns([decoded.batch], ingestion_ms[decoded.rows]).select(list(fields(event))).to_dicts()
 
 
 def suggest(event: EventType, sample: Sequence[Event]) -> list[Suggestion]:

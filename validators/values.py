@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.events import Column, EventType
+from validators.titles import KEY, LOOKED_UP
 
 _BITS = {"long": 63, "int": 31}
 #: A column that events do not bring but that examples and files of events may tell.
@@ -12,8 +13,14 @@ INGESTION_TIME = Column("ingestion_time", "long", nullable=False)
 
 
 def fields(event: EventType) -> dict[str, Column]:
-    """What an example or a line of a file may tell of an event: its fields, and when the broker took it."""
+    """What a line of a file may tell of an event: its fields, and when the broker took it."""
     return {column.name: column for column in (*event.columns, INGESTION_TIME)}
+
+
+def seen(event: EventType) -> dict[str, Column]:
+    """What an example may tell, and a rule read, of an event: `fields`, and what is looked up."""
+    looked_up = LOOKED_UP if any(column.name == KEY for column in event.columns) else ()
+    return fields(event) | {column.name: column for column in looked_up}
 
 
 def fits(column: Column, value: Any) -> bool:

@@ -15,6 +15,7 @@ from schemas.topics import event_of
 from validators.gate import Records, judge_records
 from validators.inspect import columns
 from validators.ruleset import RuleSet
+from validators.titles import Titles
 
 _EXAMPLES = 3
 
@@ -40,6 +41,7 @@ class WhatIf:
 
     before: RuleSet
     after: RuleSet
+    titles: Titles = field(default_factory=dict)
     verdicts: Counter[Moved] = field(default_factory=Counter)
     newly: Counter[Broken] = field(default_factory=Counter)
     no_longer: Counter[Broken] = field(default_factory=Counter)
@@ -47,7 +49,7 @@ class WhatIf:
 
     def add(self, records: Records) -> None:
         """Judge records by both sets."""
-        old, new = (judge_records(records, rules) for rules in (self.before, self.after))
+        old, new = (judge_records(records, rules, self.titles) for rules in (self.before, self.after))
         for topic, rows in records.of_topic.items():
             event = event_of(topic)
             pairs = zip(old.verdict[rows].tolist(), new.verdict[rows].tolist(), strict=True)
@@ -71,7 +73,7 @@ class WhatIf:
     def _example(self, records: Records, row: int, broken: Broken) -> dict[str, Any]:
         """Where the record is, whose it is, and what the rule reads of it."""
         decoded = decode_batch(EVENTS[broken.event], [records.value[row]])
-        fields = columns([decoded.batch], records.time_ms[row : row + 1]).row(0, named=True)
+        fields = columns([decoded.batch], records.time_ms[row : row + 1], self.titles).row(0, named=True)
         rules = (
             r for s in (self.after, self.before) for r in s.rules[broken.event] if r.name == broken.reason
         )

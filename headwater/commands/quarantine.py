@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from headwater.commands import quarantine_replay, quarantine_stats
-from headwater.commands.quarantine_options import Events, Reason, Since, log, rules, wanted
+from headwater.commands.quarantine_options import Events, Reason, Since, log, rules, titles, wanted
 from headwater.commands.runtime import Json, say
 from headwater.console import wide
 from headwater.errors import HeadwaterError
@@ -66,7 +66,7 @@ def show(record_id: Id, as_json: Json = False, raw: Raw = None) -> None:
     if raw is not None:
         _write(raw, held.value)
     again = mark(told(held)) in replayed(topics)
-    told_all = picture(held, again, rules())
+    told_all = picture(held, again, rules(), titles())
     if as_json:
         print(json.dumps(told_all))
     else:

@@ -8,6 +8,7 @@ import typer
 
 from features.duration import parse_ms
 from headwater import rule_versions
+from headwater import titles as catalogue
 from headwater.commands.rule_apply import address
 from headwater.errors import HeadwaterError
 from headwater.quarantine.choose import Wanted
@@ -15,6 +16,7 @@ from headwater.quarantine.kafka_log import KafkaLog
 from headwater.traffic.delivery import wall_ms
 from schemas.events import EVENT_NAMES
 from validators.ruleset import RuleSet
+from validators.titles import Titles
 
 Events = Annotated[
     list[str] | None, typer.Option("--event", help="Only of this event type; may be repeated.")
@@ -47,6 +49,11 @@ def since_ms(since: str | None) -> int:
 def rules() -> RuleSet:
     """The rules in force, by which records are judged here."""
     return rule_versions.history(address()).in_force.rules
+
+
+def titles() -> Titles:
+    """The catalogue, in which rules look events up."""
+    return catalogue.for_rules(catalogue.held(address()))
 
 
 def log() -> KafkaLog:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from headwater.commands.quarantine_options import Events, Reason, Since, log, rules, wanted
+from headwater.commands.quarantine_options import Events, Reason, Since, log, rules, titles, wanted
 from headwater.commands.quarantine_progress import reading
 from headwater.commands.rule_apply import address
 from headwater.commands.runtime import Json
@@ -31,6 +31,7 @@ from schemas import topics
 from schemas.events import EVENT_NAMES
 from schemas.topics import REPLAYS
 from validators.ruleset import RuleSet
+from validators.titles import Titles
 
 #: Rows of a dry run that are kept and shown; it counts all.
 _MOST_SHOWN = 20
@@ -85,7 +86,7 @@ def replay(
     on = ground(there, map(topics.raw, EVENT_NAMES), max_attempts)
     report = Report()
     rows: Rows = []
-    judge = partial(_judge, rules()) if dry_run or passing else None
+    judge = partial(_judge, rules(), titles()) if dry_run or passing else None
     with _records(there, ids, choice) as records:
         pairs = chosen(records, choice)
         for chunk in send_again(pairs, on, outlet, Pace(rate), report, judge, passing, limit):
@@ -99,8 +100,8 @@ def replay(
         _show(report, rows, dry_run, Console(highlight=False))
 
 
-def _judge(inforce: RuleSet, records: list[Held]) -> list[Forecast]:
-    return forecast(records, wall_ms(), inforce)
+def _judge(inforce: RuleSet, catalogue: Titles, records: list[Held]) -> list[Forecast]:
+    return forecast(records, wall_ms(), inforce, catalogue)
 
 
 @contextmanager

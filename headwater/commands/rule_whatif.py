@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from features.duration import parse_ms
-from headwater import rule_versions
+from headwater import rule_versions, titles
 from headwater.commands.rule_apply import Given, Only, address, propose, read, refuse
 from headwater.commands.rule_files import EventName, event_type
 from headwater.commands.runtime import Json
@@ -44,7 +44,7 @@ def whatif(
     if found:
         refuse(found, as_json)
     after = propose(before.published, given, only, observe_first=False, note="")
-    compared = WhatIf(before.rules, after.rules)
+    compared = WhatIf(before.rules, after.rules, titles.for_rules(titles.held(kafka)))
     with recent(kafka, names, since_ms, limit) as events:
         _compare(compared, events)
     if as_json:

@@ -17,18 +17,24 @@ from headwater import settings
 from headwater.console import bar
 from headwater.errors import HeadwaterError
 from headwater.runtime.endpoints import kafka_of
+from headwater.titles import announce
 from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.generate import traffic
 from headwater.traffic.message import OUTCOMES, Message
-from headwater.traffic.population import make_world
+from headwater.traffic.misconduct import NO_ONES
+from headwater.traffic.population import catalogued, make_world
 from headwater.traffic.producer import BATCHED_MS, KafkaSink
 from headwater.traffic.ratings import BadRow, read_ratings
-from headwater.traffic.replay import replayed
+from headwater.traffic.replay import replayed, title_of
 from headwater.traffic.truth import Truth
+from schemas.events import EVENT_NAMES
+from schemas.titles import Title
+from schemas.topics import TITLES, raw
 
 #: Fallen this far behind, latencies tell more of the sender than of what is measured.
 _TOO_FAR_BEHIND_MS = 1_000
 _BAD_ROWS_SHOWN = 10
+TOPICS = (*map(raw, EVENT_NAMES), TITLES)
 #: Slower still, and times would not fit where they are stored.
 _SLOWEST = 0.001
 #: Half of what a quiet core makes of them.
@@ -68,8 +74,11 @@ def generate(
     as_json: AsJson = False,
     truth: TruthFile = None,
 ) -> None:
-    """Send made-up traffic in real time: sessions of a seeded world, with faults among them if asked."""
-    sink = KafkaSink(_address(kafka), BATCHED_MS)
+    """Send made-up traffic in real time: sessions of a seeded world, with faults among them if asked.
+
+    Its titles are put into the catalogue first.
+    """
+    sink = KafkaSink(_address(kafka), BATCHED_MS, TOPICS)
     world = make_world(Random(f"world/{seed}"), members, titles)
     head_start_ms = _head_start_ms(rate) + (rate * seconds // _PREPARED_PER_MS if prepare else 0)
     messages: Iterable[Message] = traffic(
@@ -78,7 +87,7 @@ def generate(
     if prepare:
         messages = list(messages)
         gc.freeze()  # else each collection goes through all of them
-    sent = _send(messages, rate * seconds, sink, truth)
+    sent = _send(catalogued((*world.titles, NO_ONES)), messages, rate * seconds, sink, truth)
     _tell(sent, as_json)
     if sent.behind_ms > _TOO_FAR_BEHIND_MS:
         typer.echo(
@@ -105,9 +114,10 @@ def replay(
     late. Ends with exit code 1 if rows had to be passed over.
     """
     ratings, bad = read_ratings(file, limit)
-    sink = KafkaSink(_address(kafka), BATCHED_MS)
+    sink = KafkaSink(_address(kafka), BATCHED_MS, TOPICS)
+    titles = catalogued(map(title_of, dict.fromkeys(rating.movie for rating in ratings)))
     messages = replayed(ratings, wall_ms(), speed, shift_to_now)
-    sent = _send(messages, 2 * len(ratings), sink, truth)
+    sent = _send(titles, messages, 2 * len(ratings), sink, truth)
     _tell(sent, as_json)
     if 2 * sent.of("valid") < sent.sent:
         minute = max(1, (ratings[-1].at_s - ratings[0].at_s) // 60)
@@ -127,10 +137,15 @@ def _address(given: str | None) -> str:
     return given or kafka_of(inforce)
 
 
-def _send(messages: Iterable[Message], total: int, sink: KafkaSink, truth_file: Path | None) -> Truth:
+def _send(
+    titles: Iterable[Title], messages: Iterable[Message], total: int, sink: KafkaSink, truth_file: Path | None
+) -> Truth:
+    """The catalogue first, so that gates know of what is played."""
     if truth_file is None:
+        announce(titles, sink)
         return _deliver(messages, total, sink, Truth())
     with _writable(truth_file) as file:
+        announce(titles, sink)
         truth = _deliver(messages, total, sink, Truth(records=[]))
         file.write(orjson.dumps(truth.to_json()))
     return truth

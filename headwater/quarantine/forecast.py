@@ -13,6 +13,7 @@ from schemas import topics
 from schemas.events import EVENT_NAMES
 from validators.judge import REJECTED, judge
 from validators.ruleset import RuleSet
+from validators.titles import NO_TITLES, Titles
 
 
 class Forecast(NamedTuple):
@@ -27,14 +28,16 @@ class Forecast(NamedTuple):
         return self.verdict != REJECTED
 
 
-def forecast(records: Sequence[Held], now_ms: int, rules: RuleSet) -> list[Forecast]:
+def forecast(
+    records: Sequence[Held], now_ms: int, rules: RuleSet, titles: Titles = NO_TITLES
+) -> list[Forecast]:
     """The verdict of each record of quarantine, if the broker took it again at `now_ms`."""
     rows: dict[str, list[int]] = defaultdict(list)
     for row, held in enumerate(records):
         rows[topics.event_of(held.topic)].append(row)
     of_event = {e: np.array(rows[e], dtype=np.intp) for e in EVENT_NAMES if rows[e]}
     frames = [held.value for held in records]
-    judged = judge(of_event, frames, np.full(len(records), now_ms, dtype=np.int64), rules)
+    judged = judge(of_event, frames, np.full(len(records), now_ms, dtype=np.int64), rules, titles)
     return [
         Forecast(verdict, tuple(reasons.split(",")) if reasons else ())
         for verdict, reasons in zip(judged.verdict, judged.reasons, strict=True)

@@ -9,9 +9,10 @@ from headwater.quarantine.record import Held, told
 from schemas.partial import read_partly
 from validators.explain import Failure, explain
 from validators.ruleset import RuleSet
+from validators.titles import NO_TITLES, Titles
 
 
-def picture(held: Held, replayed: bool, rules: RuleSet) -> dict[str, Any]:
+def picture(held: Held, replayed: bool, rules: RuleSet, titles: Titles = NO_TITLES) -> dict[str, Any]:
     """As JSON values. Rules are judged as of the record's ingestion time, and are those given here: if
     `judged_by` differs from `ruleset`, they are not the ones that set it aside.
 
@@ -19,7 +20,7 @@ def picture(held: Held, replayed: bool, rules: RuleSet) -> dict[str, Any]:
     """
     record = told(held)
     reading = read_partly(held.value)
-    explained = explain(record.event, held.value, held.time_ms, rules)
+    explained = explain(record.event, held.value, held.time_ms, rules, titles)
     return {
         **record.to_json(),
         "replayed": replayed,

@@ -23,6 +23,7 @@ from schemas.topics import HOUR_MS, LATENESS_HORIZON_MS, MIB, MINUTE_MS
 
 UNKNOWN_SCHEMA_ID = 999_999
 PLAYBACK = ("play", "pause")
+TITLED = (*PLAYBACK, "hover", "stream_start")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Fault:
     """One kind of fault.
 
     `spoil(rng, message)` gives what is sent in the place of a sound message. `reasons` are those of
-    `schemas.codec`, or names of row rules: what is quarantined carries at least one of them.
+    `schemas.codec`, or names of row rules: what is spoilt carries at least one of them, where the gate has
+    the catalogue of the world's titles.
     """
 
     name: str
@@ -150,7 +152,7 @@ CATALOGUE: tuple[Fault, ...] = (
     _bytes("wrong_type", "malformed", "device_type is written as a bare string", _wrong_type),
     _fields(
         "wrong_units_runtime",
-        ("runtime_in_milliseconds",),
+        ("runtime_in_milliseconds", "runtime_as_catalogued"),
         "runtime and position are in seconds",
         lambda _, __, r: {"runtime_ms": r["runtime_ms"] // 1000, "position_ms": r["position_ms"] // 1000},
         on=PLAYBACK,
@@ -176,9 +178,25 @@ CATALOGUE: tuple[Fault, ...] = (
     ),
     _fields(
         "missing_field",
-        tuple(_REQUIRED.values()),
+        (*_REQUIRED.values(), "title_in_catalogue"),
         "a required text is empty, or the country null",
         _missing_field,
+    ),
+    _fields(
+        "unknown_title",
+        ("title_in_catalogue",),
+        "a title that the catalogue has not",
+        lambda rng, _, __: {"title_id": f"x{rng.randrange(10_000):05}"},
+        outcome="valid",
+        on=TITLED,
+    ),
+    _fields(
+        "another_runtime",
+        ("runtime_as_catalogued",),
+        "a runtime that is not the catalogue's",
+        lambda rng, _, r: {"runtime_ms": r["runtime_ms"] + rng.randint(2, 30) * MINUTE_MS},
+        outcome="valid",
+        on=PLAYBACK,
     ),
     _fields(
         "bad_country",

@@ -16,7 +16,7 @@ from kafka.partitioner.default import murmur2
 
 from headwater.traffic.catalogue import COUNTRIES
 from headwater.traffic.message import Message, Misdeed, message
-from headwater.traffic.population import pick
+from headwater.traffic.population import Title, pick
 from schemas.codec import Record
 from schemas.topics import PARTITIONS
 from validators.places import PLACES
@@ -26,9 +26,8 @@ RESENT = "resent"
 BURST, BURST_MS = 40, 500
 _DEVICES = 6
 _GAP_MS = 150
-_RUNTIME_MS = 5_400_000
-#: Worlds begin with t00001.
-_NO_ONES_TITLE = "t00000"
+#: Worlds begin with t00001, so that nobody else is disturbed.
+NO_ONES = Title("t00000", genres=frozenset(), runtime_ms=5_400_000, artworks=())
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,12 @@ def _next(m: Message, event: str, own: str, n: int, gap_ms: int = _GAP_MS, **fie
     return message(event, record | _OF_EVENT[event] | fields, due_ms)
 
 
-_VIEWED: Record = {"title_id": _NO_ONES_TITLE, "position_ms": 0, "runtime_ms": _RUNTIME_MS}
+_VIEWED: Record = {"title_id": NO_ONES.title_id, "position_ms": 0, "runtime_ms": NO_ONES.runtime_ms}
 _OF_EVENT: dict[str, Record] = {
     "play": _VIEWED | {"row": None, "rank": None, "autoplay": False},
     "pause": _VIEWED,
     "search": {"query": "heist", "results": 3},
-    "hover": {"title_id": _NO_ONES_TITLE, "dwell_ms": 200, "row": 0, "rank": 0, "artwork_id": None},
+    "hover": {"title_id": NO_ONES.title_id, "dwell_ms": 200, "row": 0, "rank": 0, "artwork_id": None},
 }
 
 

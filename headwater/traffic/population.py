@@ -7,7 +7,7 @@ IMC 2007): the title of rank r is picked with a weight of 1/r.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -15,6 +15,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from headwater.traffic.catalogue import APP_VERSIONS, COUNTRIES, DEVICE_TYPES, GENRES
+from schemas import titles as schema
 from schemas.topics import MINUTE_MS
 
 T = TypeVar("T")
@@ -132,6 +133,11 @@ def make_title(rng: Random, title_id: str) -> Title:
         runtime_ms=rng.randint(SHORTEST_MIN, LONGEST_MIN) * MINUTE_MS,
         artworks=tuple(f"{title_id}-a{n}" for n in range(3)),
     )
+
+
+def catalogued(titles: Iterable[Title]) -> Iterator[schema.Title]:
+    """Titles as the catalogue tells of them."""
+    return (schema.Title(t.title_id, tuple(sorted(t.genres)), t.runtime_ms) for t in titles)
 
 
 def who(member: Member, profile: Profile, device: Device, session_id: str) -> dict[str, Any]:

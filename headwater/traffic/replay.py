@@ -94,7 +94,7 @@ def expected(event_time: int, ingestion_ms: int) -> Outcome:
 
 
 def _viewing(rating: Rating) -> tuple[Happening, Happening]:
-    watched_ms = int(_title(rating.movie).runtime_ms * rating.stars / BEST)
+    watched_ms = int(title_of(rating.movie).runtime_ms * rating.stars / BEST)
     ended_ms = rating.at_s * 1000
     return (
         Happening("play", ended_ms - watched_ms, 0, rating),
@@ -112,7 +112,7 @@ def _record(happening: Happening, event_time: int) -> Record:
         **who(member, member.profiles[0], member.devices[0], f"ml-{rating.user}-{day}"),
         "title_id": f"t{rating.movie}",
         "position_ms": happening.position_ms,
-        "runtime_ms": _title(rating.movie).runtime_ms,
+        "runtime_ms": title_of(rating.movie).runtime_ms,
     }
     if happening.event == "play":
         record |= {"row": None, "rank": None, "autoplay": False}
@@ -120,7 +120,7 @@ def _record(happening: Happening, event_time: int) -> Record:
 
 
 @cache
-def _title(movie: int) -> Title:
+def title_of(movie: int) -> Title:
     """The file tells no runtimes: one is made up, always the same for a movie."""
     return make_title(Random(f"title/{movie}"), f"t{movie}")
 

@@ -13,12 +13,13 @@ import pytest
 
 from features.catalog import VIEWS
 from headwater import jobs
+from headwater.titles import announce, withdraw
 from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.generate import traffic
-from headwater.traffic.population import make_world
+from headwater.traffic.population import catalogued, make_world
 from headwater.traffic.producer import KafkaSink
 from headwater.traffic.ratings import read_ratings
-from headwater.traffic.replay import replayed
+from headwater.traffic.replay import replayed, title_of
 from headwater.traffic.truth import Truth
 from schemas import topics
 from schemas.events import EVENT_NAMES
@@ -63,19 +64,21 @@ class Sent:
         jobs.ensure_all(stack.settings, self.where, ("compute_features", "validate_events"), print)
         self.sink = Recording(self.where.kafka)
         world = make_world(Random(SEED), members=400, titles=60)
+        ratings = read_ratings(RATINGS, RATINGS_READ)[0] if RATINGS.exists() else []
+        self.titles = list(catalogued((*world.titles, *(title_of(rating.movie) for rating in ratings))))
+        announce(self.titles, KafkaSink(self.where.kafka, topics=(topics.TITLES,)))
         messages = traffic(world, RATE_PER_S, SECONDS, wall_ms() + 500, SEED, FAULTS)
         self.truth = deliver(messages, self.sink, Truth(records=[]))
-        if RATINGS.exists():
-            ratings, _ = read_ratings(RATINGS, RATINGS_READ)
-            replay = replayed(ratings, wall_ms(), speed=1e9, shift_to_now=True)
-            deliver(replay, self.sink, self.truth)
+        deliver(replayed(ratings, wall_ms(), speed=1e9, shift_to_now=True), self.sink, self.truth)
         self.progress = settle(self.where, self.truth.sent, SETTLE_S)
         self.now_ms = wall_ms()
 
 
 @pytest.fixture(scope="module")
 def sent(stack: Running) -> Iterator[Sent]:
-    return Sent(stack)
+    sent = Sent(stack)
+    yield sent
+    withdraw((title.title_id for title in sent.titles), KafkaSink(sent.where.kafka, topics=(topics.TITLES,)))
 
 
 def test_the_ledger_is_the_truth(sent: Sent) -> None:
@@ -121,3 +124,12 @@ def test_every_fault_kind_had_its_say(sent: Sent) -> None:
         reasons
     )
     assert {"not_from_the_future", "runtime_in_milliseconds", "country_iso"} <= set(reasons)
+
+
+def test_events_are_held_against_the_catalogue_of_titles(sent: Sent) -> None:
+    found: Counter[str] = Counter()
+    for record in read_all(sent.where.kafka, [topics.valid(e) for e in EVENT_NAMES]):
+        found.update(dict(record.headers).get("reasons", b"").decode().split(","))
+    assert sent.truth.faults["unknown_title"] > 0
+    assert found["title_in_catalogue"] == sent.truth.faults["unknown_title"]
+    assert found["runtime_as_catalogued"] == sent.truth.faults["another_runtime"]

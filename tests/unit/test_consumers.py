@@ -20,13 +20,14 @@ EVENTS_OF = {r.name: [e for e in EVENT_NAMES if r in RULES[e]] for e in EVENT_NA
 EACH = {r.name: r for e in EVENT_NAMES for r in RULES[e]}
 each_rule = pytest.mark.parametrize("rule", EACH.values(), ids=list(EACH))
 
+FOUND_BY = {"event_age_ms": "event_time", "title_known": "title_id", "catalogue_runtime_ms": "runtime_ms"}
 #: A model joins hovers and plays by these; the rest it reads of the hover.
 TAKE_COLUMNS = {*take.COLUMNS, "member_id", "title_id"}
 
 
 def columns_of(rule: Rule) -> set[str]:
-    """The fields that a rule reads; an age is a matter of the event's time."""
-    return {"event_time" if c == "event_age_ms" else c for c in rule.failure.meta.root_names()}
+    """The fields that a rule reads, or by which what it reads is found."""
+    return {FOUND_BY.get(c, c) for c in rule.failure.meta.root_names()}
 
 
 @each_rule

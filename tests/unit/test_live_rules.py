@@ -12,8 +12,8 @@ from confluent_kafka import KafkaError, KafkaException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flink_jobs.kept_topic import Written
 from flink_jobs.live_rules import LiveRules
-from flink_jobs.rules_topic import Written
 from headwater.rule_versions import SHIPPED, of
 from validators.published import Published, RuleText, proposed, shipped
 from validators.ruleset import RULES_DIR, load

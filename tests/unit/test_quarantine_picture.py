@@ -83,8 +83,10 @@ def test_any_bytes_make_a_picture(made: tuple[str, bytes | None]) -> None:
 @pytest.mark.parametrize("fault", [f for f in CATALOGUE if f.reasons], ids=lambda f: f.name)
 def test_every_fault_is_explained(fault: Any) -> None:
     event = fault.on[0]
-    spoilt = fault.spoil(Random(3), message(event, sound(event), NOW_MS))
-    told = picture(quarantined(event, 0, 0, fault.reasons, spoilt.value, time_ms=NOW_MS), False, RULES)
+    record = sound(event)
+    spoilt = fault.spoil(Random(3), message(event, record, NOW_MS))
+    held = quarantined(event, 0, 0, fault.reasons, spoilt.value, time_ms=NOW_MS)
+    told = picture(held, False, RULES, {"t1": record.get("runtime_ms", 0)})
     found = {told["unreadable"], *(f["rule"] for f in told["failures"])}
     if fault.name not in ("null_key", "oversize"):  # which the gate finds without reading the value
         assert found & set(fault.reasons)

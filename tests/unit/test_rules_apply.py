@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from flink_jobs.rules_topic import Written
+from flink_jobs.kept_topic import Written
 from headwater import rule_versions
 from headwater.cli import app
 from headwater.errors import HeadwaterError

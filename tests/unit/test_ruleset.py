@@ -26,6 +26,8 @@ CHANGES = {
     "passes": ({"results": 77},),
     "fails": ({"results": 77},),
 }
+#: For rules that are already as a change would make them.
+OTHERWISE = {"on_null": "fail", "dimension": "validity"}
 RULE = """\
 on: [search]
 rules:
@@ -55,7 +57,8 @@ def test_the_hash_changes_with_what_decides_a_verdict_and_with_nothing_else(even
     rules = RULES.rules[event]
     hashes = {RULES.hash}
     for i, rule in enumerate(rules):
-        changed = rule.model_copy(update={field: CHANGES[field]})
+        other = CHANGES[field] if getattr(rule, field) != CHANGES[field] else OTHERWISE[field]
+        changed = rule.model_copy(update={field: other})
         hashes.add(RuleSet({**RULES.rules, event: (*rules[:i], changed, *rules[i + 1 :])}).hash)
         assert changed.model_dump() != rule.model_dump()
     assert len(hashes) == (len(rules) + 1 if field in DECIDING else 1)

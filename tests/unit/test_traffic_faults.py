@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headwater.titles import for_rules
 from headwater.traffic.disturb import apply, disturb
 from headwater.traffic.faults import CATALOGUE, Fault
 from headwater.traffic.generate import traffic
 from headwater.traffic.message import OUTCOMES, Message
-from headwater.traffic.population import make_world
+from headwater.traffic.population import catalogued, make_world
 from schemas.codec import decode_batch
 from schemas.events import EVENT_NAMES, EVENTS
 from schemas.topics import LATENESS_HORIZON_MS, MAX_DATUM_BYTES, MAX_RECORD_BYTES
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.unit
 
 START_MS = 1_780_000_000_000
 WORLD = make_world(Random(1), members=400, titles=200)
+TITLES = for_rules({title.title_id: title for title in catalogued(WORLD.titles)})
 RULES = load().rules
 EACH = [pytest.param(fault, event, id=f"{fault.name}-{event}") for fault in CATALOGUE for event in fault.on]
 
@@ -36,8 +38,8 @@ def sound(event: str) -> list[Message]:
     return [m for m in PLAIN if m.event == event]
 
 
-def judged(message: Message) -> list[str]:
-    """Why the message should be set aside when it is ingested as it is due; empty if it should not."""
+def judged(message: Message, severity: str) -> list[str]:
+    """What rules of a severity, and all before them, say of the message when it is ingested as it is due."""
     if message.value is not None and len(message.value) > MAX_DATUM_BYTES:
         return ["oversize"]
     if message.key is None:
@@ -45,8 +47,8 @@ def judged(message: Message) -> list[str]:
     decoded = decode_batch(EVENTS[message.event], [message.value])
     if decoded.reasons:
         return list(decoded.reasons.values())
-    rules = tuple(rule for rule in RULES[message.event] if rule.severity == "reject")
-    return inspect(rules, columns([decoded.batch], np.array([message.due_ms]))).reasons(0)
+    rules = tuple(rule for rule in RULES[message.event] if rule.severity == severity)
+    return inspect(rules, columns([decoded.batch], np.array([message.due_ms]), TITLES)).reasons(0)
 
 
 def age_ms(message: Message) -> int:
@@ -60,12 +62,12 @@ def test_a_fault_ends_as_it_declares(fault: Fault, event: str) -> None:
         spoilt = apply(fault, rng, before)
         assert (spoilt.event, spoilt.outcome, spoilt.fault) == (event, fault.outcome, fault.name)
         assert len(spoilt.value or b"") < MAX_RECORD_BYTES
-        reasons = judged(spoilt)
-        if fault.outcome == "quarantined":
+        reasons = judged(spoilt, "warn" if fault.outcome == "valid" else "reject")
+        if fault.outcome == "quarantined" or fault.reasons:
             assert set(reasons) & set(fault.reasons), reasons
+            assert fault.outcome == "quarantined" or not judged(spoilt, "reject")
         else:
             assert reasons == []
-            assert not fault.reasons
             assert (age_ms(spoilt) > LATENESS_HORIZON_MS) == (fault.outcome == "late")
         if fault.outcome == "duplicate":
             assert (spoilt.key, spoilt.value) == (before.key, before.value)
@@ -78,7 +80,7 @@ def test_plain_traffic_breaks_no_rule(event: str) -> None:
     decoded = decode_batch(EVENTS[event], [m.value for m in messages])
     ingestion_ms = np.array([m.due_ms for m in messages])
     assert not decoded.reasons
-    assert not inspect(RULES[event], columns([decoded.batch], ingestion_ms)).failed.any()
+    assert not inspect(RULES[event], columns([decoded.batch], ingestion_ms, TITLES)).failed.any()
     assert decoded.batch.select(["event_id", "member_id"]).to_pylist() == [
         {"event_id": m.record["event_id"], "member_id": m.record["member_id"]} for m in messages
     ]

@@ -169,7 +169,7 @@ def test_the_command_reports_bad_rows_and_ends_with_1(
     assert "sent 2 events: 2 valid" in ran.stdout
     assert "line 3: rating is 'bad', not a number from 0 to 5" in ran.stderr
     assert "12 rows were passed over" in ran.stderr
-    assert [topic for topic, _, _ in sink.sent] == ["events.play", "events.pause"]
+    assert [topic for topic, _, _ in sink.sent] == ["titles", "events.play", "events.pause"]
 
 
 def test_the_command_says_how_to_make_old_ratings_count(

@@ -1,4 +1,4 @@
-"""The topic of published rule sets: all that it holds, and then what is added."""
+"""A topic of one partition that is kept for ever: all that it holds, and then what is added."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import NamedTuple
 from confluent_kafka import KafkaException, Message, TopicPartition
 
 from flink_jobs.stretches import between, consumer, ends, offset_of, since
-from schemas.topics import RULES
-
-_LANE = RULES, 0
 
 
 class Written(NamedTuple):
@@ -19,24 +16,26 @@ class Written(NamedTuple):
     version: int
     at_ms: int
     value: bytes | None
+    key: bytes | None = None
 
 
-class RulesTopic:
+class KeptTopic:
     """Read by a consumer outside any group, until closed.
 
     Raises KafkaException or TimeoutError when the broker does not answer or has no such topic.
     """
 
-    def __init__(self, kafka: str) -> None:
+    def __init__(self, kafka: str, name: str) -> None:
+        self._lane = name, 0
         self._open = ExitStack()
-        self._reader = self._open.enter_context(consumer(kafka, "headwater-rules"))
+        self._reader = self._open.enter_context(consumer(kafka, f"headwater-{name}"))
 
     def written(self) -> list[Written]:
         """All that is there now, oldest first; `next` goes on behind it."""
-        before = ends(self._reader, [_LANE])
-        first = since(self._reader, {_LANE: 0})
+        before = ends(self._reader, [self._lane])
+        first = since(self._reader, {self._lane: 0})
         found = [_written(m) for messages in between(self._reader, first, before) for m in messages]
-        self._reader.assign([TopicPartition(*_LANE, before[_LANE])])
+        self._reader.assign([TopicPartition(*self._lane, before[self._lane])])
         return found
 
     def next(self, timeout_s: float) -> Written | None:
@@ -54,4 +53,4 @@ class RulesTopic:
 
 
 def _written(message: Message) -> Written:
-    return Written(offset_of(message), message.timestamp()[1], message.value())
+    return Written(offset_of(message), message.timestamp()[1], message.value(), message.key())

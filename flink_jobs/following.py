@@ -1,0 +1,55 @@
+"""A thread that hands on what is added to a topic, until it is stopped."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Protocol
+
+from confluent_kafka import KafkaException
+
+from flink_jobs.kept_topic import Written
+
+_POLL_S = 0.5
+_LOG = logging.getLogger(__name__)
+
+
+class Topic(Protocol):
+    """A topic that is kept for ever; `flink_jobs.kept_topic` has the real one."""
+
+    def written(self) -> list[Written]:
+        """All that is there now, oldest first."""
+
+    def next(self, timeout_s: float) -> Written | None:
+        """What is added within a time; None if nothing is. Raises KafkaException when asked in vain."""
+
+
+class Following:
+    """Tells `take` of each record that is added to a topic of `what`. A broker that is away is waited for."""
+
+    def __init__(self, what: str, topic: Topic, take: Callable[[Written], object]) -> None:
+        self._what, self._topic, self._take = what, topic, take
+        self._stop = Event()
+        self._thread = Thread(target=self._follow, name=f"headwater-{what}", daemon=True)
+
+    def start(self) -> None:
+        """Follow from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return once nothing follows any more."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            try:
+                record = self._topic.next(_POLL_S)
+            except KafkaException as error:
+                _LOG.warning("%s cannot be read, those in force stay: %s", self._what, error)
+                self._stop.wait(_POLL_S)
+                continue
+            if record is not None:
+                self._take(record)

@@ -1,0 +1,65 @@
+"""The catalogue of titles in a running gate: the last record of each title, heard of by a thread."""
+
+from __future__ import annotations
+
+import logging
+
+from flink_jobs.following import Following, Topic
+from flink_jobs.kept_topic import Written
+from schemas.titles import Title
+from validators.titles import NO_RUNTIME, Titles
+
+_LOG = logging.getLogger(__name__)
+
+
+class LiveTitles:
+    """The titles that a topic holds. A record that cannot be used is passed over."""
+
+    def __init__(self, topic: Topic) -> None:
+        self._topic, self._changed_ms = topic, 0
+        self._held: dict[str, int] = {}
+        self._following = Following("titles", topic, self._take)
+
+    def start(self) -> None:
+        """Take what is there now, then follow. Raises what the topic raises."""
+        for record in self._topic.written():
+            self._take(record)
+        self._following.start()
+
+    def stop(self) -> None:
+        """Return once nothing follows any more."""
+        self._following.stop()
+
+    def current(self) -> Titles:
+        """The catalogue; it goes on changing, a title at a time."""
+        return self._held
+
+    def changed_ms(self) -> int:
+        """When a title last became another; 0 if none was ever there."""
+        return self._changed_ms
+
+    def _take(self, record: Written) -> None:
+        try:
+            title_id, runtime_ms = _read(record)
+        except ValueError as error:
+            _LOG.warning("title %s of offset %d is passed over: %s", record.key, record.version, error)
+            return
+        if runtime_ms == self._held.get(title_id):
+            return
+        # The time first: whoever sees the change must find it.
+        self._changed_ms = record.at_ms
+        if runtime_ms is None:
+            del self._held[title_id]
+        else:
+            self._held[title_id] = runtime_ms
+
+
+def _read(record: Written) -> tuple[str, int | None]:
+    """The id of a title, and its runtime; None where it is taken out. Raises ValueError."""
+    title_id = (record.key or b"").decode()
+    if not record.value:
+        return title_id, None
+    title = Title.from_json(record.value)
+    if title.title_id != title_id:
+        raise ValueError(f"its title_id is {title.title_id!r}: give the key")
+    return title_id, title.runtime_ms or NO_RUNTIME

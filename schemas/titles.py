@@ -1,0 +1,51 @@
+"""The catalogue of titles: the records of the topic `titles`, which keeps the last of each key.
+
+The key is the id of the title; a record without a value takes it out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import orjson
+
+from schemas.quality import Json
+
+MAX_ID_CHARS = 64
+
+
+@dataclass(frozen=True)
+class Title(Json):
+    """A title that members can play; one whose runtime is None has none, such as a live stream.
+
+    >>> Title.from_json(b'{"title_id": "t1", "genres": ["noir"], "runtime_ms": 5400000}')
+    Title(title_id='t1', genres=('noir',), runtime_ms=5400000)
+    """
+
+    title_id: str
+    genres: tuple[str, ...] = ()
+    runtime_ms: int | None = None
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Self:
+        """What `to_json` told. Raises ValueError that names what is wrong, for any other bytes."""
+        told = orjson.loads(text)
+        if not isinstance(told, dict):
+            raise ValueError("no object: give title_id, genres and runtime_ms")
+        return cls.of(told)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """One of these fields; the others may be left out. Raises ValueError."""
+        if unknown := sorted(set(told) - {"title_id", "genres", "runtime_ms"}):
+            raise ValueError(f"{unknown[0]} is no field: give title_id, genres and runtime_ms")
+        title_id, genres, runtime_ms = told.get("title_id"), told.get("genres", ()), told.get("runtime_ms")
+        if not isinstance(title_id, str) or not 1 <= len(title_id) <= MAX_ID_CHARS:
+            raise ValueError(f"title_id is {title_id!r}: give 1 to {MAX_ID_CHARS} characters")
+        if not isinstance(genres, list | tuple) or not all(isinstance(g, str) and g for g in genres):
+            raise ValueError(f"genres is {genres!r}: give a list of texts")
+        if runtime_ms is not None and (type(runtime_ms) is not int or not 0 < runtime_ms < 1 << 53):
+            raise ValueError(f"runtime_ms is {runtime_ms!r}: give milliseconds, or null")
+        return cls(title_id, tuple(genres), runtime_ms)

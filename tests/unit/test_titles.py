@@ -1,0 +1,192 @@
+"""The catalogue of titles: what its records may be, what a gate makes of them, and what rules see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from flink_jobs.kept_topic import Written
+from flink_jobs.live_titles import LiveTitles
+from headwater import titles as catalogue
+from headwater.cli import app
+from headwater.traffic.delivery import MemorySink
+from schemas.codec import encode
+from schemas.titles import MAX_ID_CHARS, Title
+from schemas.topics import TITLES, raw
+from tests.samples import sound
+from validators.gate import Gate, NoLog, Records, Unchanging
+from validators.ruleset import load
+from validators.titles import LOOKED_UP, look_up
+
+pytestmark = pytest.mark.unit
+
+IDS = st.text("ab", min_size=1, max_size=2)
+MADE = st.builds(Title, IDS, st.lists(st.text(min_size=1)).map(tuple), st.none() | st.integers(1, 2**53 - 1))
+BAD = [
+    b"",
+    b"{",
+    b"3",
+    b"{}",
+    b'{"title_id": ""}',
+    b'{"title_id": "' + b"x" * (MAX_ID_CHARS + 1) + b'"}',
+    b'{"title_id": "a", "runtime_ms": 0}',
+    b'{"title_id": "a", "runtime_ms": true}',
+    b'{"title_id": "a", "runtime_ms": 1.5}',
+    b'{"title_id": "a", "genres": "noir"}',
+    b'{"title_id": "a", "genres": [""]}',
+    b'{"title_id": "a", "genre": ["noir"]}',
+]
+TAKEN_OUT = IDS.map(lambda i: (i.encode(), None))
+SAID = MADE.map(lambda title: (title.title_id.encode(), title.to_json()))
+OF_ANOTHER = b'{"title_id": "c"}'
+SPOILT = st.tuples(st.sampled_from([None, b"a", b"\xff"]), st.sampled_from([*BAD[1:], OF_ANOTHER]))
+
+
+class MemoryTopic:
+    """A topic that holds some records, and to which nothing is added."""
+
+    def __init__(self, held: list[tuple[bytes | None, bytes | None]]) -> None:
+        self._held = held
+
+    def written(self) -> list[Written]:
+        return [Written(i, 1_000 + i, value, key) for i, (key, value) in enumerate(self._held)]
+
+    def next(self, timeout_s: float) -> Written | None:
+        return None
+
+
+@given(MADE)
+def test_a_title_comes_back_from_its_record(title: Title) -> None:
+    assert Title.from_json(title.to_json()) == title
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_what_is_no_title_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Title.from_json(text)
+
+
+@given(st.lists(SAID | TAKEN_OUT | SPOILT, max_size=12))
+def test_a_gate_and_a_command_have_the_last_record_of_each_title(
+    held: list[tuple[bytes | None, bytes | None]],
+) -> None:
+    expected: dict[str, dict[str, Any]] = {}
+    for key, value in held:
+        if key is None or key == b"\xff" or (value in BAD and value) or value == OF_ANOTHER:
+            continue
+        if value is None:
+            expected.pop(key.decode(), None)
+        else:
+            expected[key.decode()] = json.loads(value)
+    topic = MemoryTopic(held)
+    live = LiveTitles(topic)
+    live.start()
+    live.stop()
+    assert live.current() == {i: told["runtime_ms"] or 0 for i, told in expected.items()}
+    of_topic = catalogue.of(topic.written())
+    assert {i: json.loads(title.to_json()) for i, title in of_topic.items()} == expected
+    assert catalogue.for_rules(of_topic) == live.current()
+
+
+def test_saying_the_same_again_changes_nothing() -> None:
+    same = (b"a", Title("a", (), 60_000).to_json())
+    live = LiveTitles(MemoryTopic([same, (b"b", Title("b").to_json()), same]))
+    assert live.changed_ms() == 0
+    live.start()
+    live.stop()
+    assert live.changed_ms() == 1_001
+
+
+@given(st.lists(st.none() | IDS), st.dictionaries(IDS, st.integers(0, 2**53)))
+def test_a_look_up_is_that_of_each_id_alone(ids: list[str | None], titles: dict[str, int]) -> None:
+    found = look_up(pa.array(ids, pa.string()), titles)
+    known = [None if i is None or not titles else i in titles for i in ids]
+    runtimes = [titles.get(i or "") or None for i in ids]
+    assert [column.to_pylist() for column in found.values()] == [known, runtimes]
+    assert list(found) == [column.name for column in LOOKED_UP]
+
+
+def reasons(titles: dict[str, int], events: list[tuple[str, dict[str, Any]]]) -> list[str | None]:
+    gate = Gate(Unchanging(load()), NoLog(), titles)
+    n = len(events)
+    made = Records(
+        [raw(event) for event, _ in events],
+        np.zeros(n, np.int64),
+        np.arange(n),
+        np.full(n, sound("play")["event_time"]),
+        [encode(event, record) for event, record in events],
+    )
+    found: list[str | None] = gate.judge(made).reasons.tolist()
+    return found
+
+
+def test_events_are_held_against_the_catalogue_whatever_comes_with_them() -> None:
+    title, runtime_ms = sound("play")["title_id"], sound("play")["runtime_ms"]
+    events = [
+        ("search", sound("search")),
+        ("play", sound("play")),
+        ("play", sound("play", event_id="e2", title_id="nobody knows")),
+        ("pause", sound("pause", event_id="e3", runtime_ms=runtime_ms + 60_001)),
+        ("hover", sound("hover", event_id="e4")),
+    ]
+    assert reasons({}, events) == [None] * 5
+    found = reasons({title: runtime_ms}, events)
+    assert found == [None, None, "title_in_catalogue", "runtime_as_catalogued", None]
+    assert reasons({title: 0}, events) == [None, None, "title_in_catalogue", None, None]
+    assert reasons({title: runtime_ms}, events[:1]) == [None]
+
+
+def test_a_title_that_is_announced_is_known_to_the_gate_that_runs() -> None:
+    titles: dict[str, int] = {"another": 60_000}
+    assert reasons(titles, [("hover", sound("hover"))]) == ["title_in_catalogue"]
+    titles[sound("hover")["title_id"]] = 60_000
+    assert reasons(titles, [("hover", sound("hover"))]) == [None]
+
+
+@pytest.fixture
+def sink(monkeypatch: pytest.MonkeyPatch) -> MemorySink:
+    """What the command writes is what it reads."""
+    sink = MemorySink()
+
+    def held(_: str) -> dict[str, Title]:
+        return catalogue.of([Written(i, i, value, key) for i, (_, key, value) in enumerate(sink.sent)])
+
+    monkeypatch.setenv("HEADWATER_KAFKA", "memory:9092")
+    monkeypatch.setattr("headwater.commands.titles.KafkaSink", lambda *_: sink)
+    monkeypatch.setattr(catalogue, "held", held)
+    return sink
+
+
+def test_titles_are_loaded_shown_and_removed(sink: MemorySink, tmp_path: Path) -> None:
+    run, file = CliRunner().invoke, tmp_path / "titles.jsonl"
+    file.write_text('{"title_id": "t1", "genres": ["noir"], "runtime_ms": 5400000}\n\n{"title_id": "t2"}\n')
+    assert "2 titles are in the catalogue" in run(app, ["titles", "load", str(file)]).output
+    assert {topic for topic, _, _ in sink.sent} == {TITLES}
+    assert "noir" in run(app, ["titles", "list"]).stdout
+    ran = run(app, ["titles", "list", "t2", "t3", "--json"])
+    assert (ran.exit_code, json.loads(ran.stdout)) == (
+        1,
+        [{"title_id": "t2", "genres": [], "runtime_ms": None}],
+    )
+    assert "not in the catalogue: t3" in ran.stderr
+    assert run(app, ["titles", "remove", "t1"]).exit_code == 0
+    assert [t["title_id"] for t in json.loads(run(app, ["titles", "list", "--json"]).stdout)] == ["t2"]
+    assert "not in the catalogue: t1" in str(run(app, ["titles", "remove", "t1"]).exception)
+
+
+def test_a_file_with_a_line_that_is_no_title_is_refused_whole(sink: MemorySink, tmp_path: Path) -> None:
+    file = tmp_path / "titles.jsonl"
+    file.write_text('{"title_id": "t1"}\n{"title_id": "t2", "runtime_ms": -3}\n')
+    ran = CliRunner().invoke(app, ["titles", "load", str(file)])
+    assert (ran.exit_code, sink.sent) == (1, [])
+    assert f"{file}:2: runtime_ms is -3: give milliseconds, or null" in ran.stderr
+    missing = CliRunner().invoke(app, ["titles", "load", str(tmp_path / "none")]).exception
+    assert "cannot be read" in str(missing)
