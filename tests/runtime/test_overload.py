@@ -1,4 +1,5 @@
 """More than the machine can carry: what waits, waits in Kafka; memory stays as it is, and nothing is lost.
+One member who sends a third of all events holds up nobody else.
 
 HEADWATER_LOAD_SECONDS sets how long each phase takes: warm-up, edge of capacity, and twice that.
 """
@@ -9,10 +10,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -20,12 +22,15 @@ from typing import Any
 
 import pytest
 
-from headwater.demo.probes import Freshness, Prober
+from headwater.demo.probes import Freshness, Prober, probe
 from headwater.positions import Watcher
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.paths import Paths
 from headwater.settings import Settings
+from headwater.traffic.delivery import deliver, wall_ms
+from headwater.traffic.message import plain
 from headwater.traffic.producer import KafkaSink
+from headwater.traffic.truth import Truth
 from serving import FeatureReader
 from sinks.redis_features import connect
 from sinks.redis_generations import live
@@ -39,6 +44,10 @@ EDGE_PER_S = 9_000
 WARM_S, EDGE_S, TWICE_S = (int(s) for s in os.environ.get("HEADWATER_LOAD_SECONDS", "300,600,60").split(","))
 #: While it catches up people still watch something.
 AFTER_PER_S, AFTER_S = 2_000, 60
+#: The load while one member is hot, and what that member sends on top: all of it in one partition.
+OTHERS_PER_S, HOT_PER_S, HOT_S = 3_000, 1_500, 60
+#: By how much longer the others may wait for it.
+MOST_HELD_UP_S = 1.0
 LOOK_S = 5.0
 MOST_GROWTH = 0.05
 OUTCOMES = {"counted": "valid", "quarantined": "quarantined", "duplicate": "duplicate", "late": "late"}
@@ -74,16 +83,25 @@ def running(
 
 
 def loaded(
-    settings: Settings, where: Endpoints, name: str, rate_per_s: int, seconds: int, sent: Counter[str]
+    settings: Settings,
+    where: Endpoints,
+    name: str,
+    rate_per_s: int,
+    seconds: int,
+    sent: Counter[str],
+    hot_per_s: int = 0,
 ) -> Phase:
-    """Send so much for so long; `sent` is told what should become of it."""
+    """Send so much for so long, and more from one member; `sent` is told what should become of it."""
     phase = Phase(name, rate_per_s)
     options = {"rate": rate_per_s, "seconds": seconds, "faults": 0.01, "seed": len(sent) + seconds}
     words = [word for option, value in options.items() for word in (f"--{option}", str(value))]
     command = [sys.executable, "-m", "headwater", "generate", "--json", "--kafka", where.kafka, *words]
     with closing(connect(where.redis)) as redis, Watcher(where.kafka) as kafka:
         prober = Prober(KafkaSink(where.kafka), FeatureReader(redis), f"{name}-{time.time_ns()}")
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as traffic:
+        with (
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as traffic,
+            hot_member(where, hot_per_s, seconds) as hot,
+        ):
             prober.start()
             while traffic.poll() is None:
                 time.sleep(LOOK_S)
@@ -92,9 +110,24 @@ def loaded(
         phase.freshness = prober.stop(patience_s=300.0)
     for outcomes in json.loads(output)["outcomes"].values():
         sent.update(outcomes)
-    sent.update(sent=phase.freshness.sent, valid=phase.freshness.sent)
+    sent.update(sent=phase.freshness.sent + hot.sent, valid=phase.freshness.sent + hot.sent)
     print(phase, flush=True)
     return phase
+
+
+@contextmanager
+def hot_member(where: Endpoints, rate_per_s: int, seconds: int) -> Iterator[Truth]:
+    """Searches of one member, evenly spaced, sent by the end of the block."""
+    start_ms, truth = wall_ms(), Truth()
+    records = (
+        probe("hot-member", start_ms + n * 1_000 // rate_per_s) | {"event_id": f"hot-{start_ms}-{n}"}
+        for n in range(rate_per_s * seconds)
+    )
+    messages = (plain(("search", record)) for record in records)
+    thread = threading.Thread(target=deliver, args=(messages, KafkaSink(where.kafka), truth))
+    thread.start()
+    yield truth
+    thread.join()
 
 
 def look(phase: Phase, settings: Settings, kafka: Watcher, generation: int) -> None:
@@ -112,15 +145,21 @@ def test_twice_the_load_waits_in_kafka_and_is_caught_up_with(running: tuple[Sett
     twice = loaded(settings, where, "twice", 2 * EDGE_PER_S, TWICE_S, sent)
     began = time.monotonic()
     after = loaded(settings, where, "after", AFTER_PER_S, AFTER_S, sent)
-    found: dict[str, Any] = chaos.settle(where, sent["sent"], patience_s=300.0)
+    chaos.settle(where, sent["sent"], patience_s=300.0)
     print(f"settled {time.monotonic() - began:.0f} s after the overload")
+    even = loaded(settings, where, "even", OTHERS_PER_S + HOT_PER_S, HOT_S, sent)
+    hot = loaded(settings, where, "hot", OTHERS_PER_S, HOT_S, sent, HOT_PER_S)
+    found: dict[str, Any] = chaos.settle(where, sent["sent"], patience_s=300.0)
 
     total: Counter[str] = Counter()
     for entry in found["ledger"]:
         assert entry["balanced"], entry
         total.update({name: entry[name] for name in OUTCOMES})
     assert total == {name: sent[outcome] for name, outcome in OUTCOMES.items()}
-    assert sum(phase.freshness.lost for phase in (edge, twice, after)) == 0
+    assert sum(phase.freshness.lost for phase in (edge, twice, after, even, hot)) == 0
+    held_up_s = hot.freshness.percentile_s(99) - even.freshness.percentile_s(99)
+    print(f"one hot member holds the others up by {held_up_s:.2f} s at p99")
+    assert held_up_s < MOST_HELD_UP_S
     tenth = max(1, len(edge.rss_mib) // 10)
     growth = median(edge.rss_mib[-tenth:]) / median(edge.rss_mib[:tenth]) - 1
     more = twice.rss_mib[-1] / edge.rss_mib[-1] - 1
