@@ -8,8 +8,8 @@ export UV_NATIVE_TLS := 1
 BIN := .venv/bin
 HEADWATER := $(BIN)/headwater
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider --durations=10
-# Cheapest first, so that a mistake is told as early as it can be.
-TIERS := tests/unit tests/flink tests/runtime tests/containers
+# A file of tests is one worker's, so that what a module sets up is set up once.
+UNIT := $(PYTEST) -n auto --maxprocesses 8 --dist loadfile -m unit tests/unit
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,13 +36,14 @@ demo: setup ## the whole of it, live; KEEP=1 leaves it running
 	@$(HEADWATER) demo $(if $(KEEP),--keep)
 
 test: setup lint ## everything that must hold: style, types, all tests
-	@$(PYTEST) -m "not soak" $(TIERS)
+	@$(UNIT)
+	@$(PYTEST) -m "not soak" tests/flink tests/runtime tests/containers
 
 soak: setup ## a million odd inputs; real services for half an hour: everything dies, in turn and at random
 	@$(PYTEST) -m soak -s tests/fuzz tests/runtime
 
 check: setup lint ## the quick part: style, types, unit tests
-	@$(PYTEST) -m unit tests/unit
+	@$(UNIT)
 
 bench: setup ## how fast, fresh and large; ARGS="--only reading --json"
 	@$(BIN)/python -m tests.bench $(ARGS)
