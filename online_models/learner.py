@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from river.linear_model import LogisticRegression
-from river.optim import SGD
-from river.utils import VectorDict
-
 from online_models.example import Example, Features
 
 
@@ -39,6 +35,10 @@ class Logistic:
     STEEPEST = 1.0
 
     def __init__(self) -> None:
+        # Where it is needed: river takes seconds to import, and commands name models that they do not run.
+        from river.linear_model import LogisticRegression
+        from river.optim import SGD
+
         self._model = LogisticRegression(
             optimizer=SGD(self.RATE), intercept_lr=self.RATE, clip_gradient=self.STEEPEST
         )
@@ -46,6 +46,8 @@ class Logistic:
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Logistic:
         """The learner that `state` describes. The order of the weights is part of it: sums go by it."""
+        from river.utils import VectorDict
+
         learner = cls()
         learner._model._weights = VectorDict(state["weights"])
         learner._model.intercept = state["intercept"]

@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-from river.drift import ADWIN
+from typing import TYPE_CHECKING, Any
 
 from validators.watch.declare import MeanShift
 from validators.watch.finding import Finding, Seen
 from validators.watch.say import cannot_say, say
+
+if TYPE_CHECKING:
+    from river.drift import ADWIN
 
 #: Of a larger window so many events are fed, with the same share: more would cost and tell no more.
 MOST_FED = 1_000
@@ -75,6 +76,9 @@ def update(watch: MeanShift, state: Shift, seen: Seen) -> tuple[Shift, Finding]:
 
 def replayed(watch: MeanShift, counts: tuple[tuple[int, int], ...]) -> ADWIN:
     """ADWIN after these windows."""
+    # Where it is needed: river takes seconds to import, and commands name watches that they do not run.
+    from river.drift import ADWIN
+
     adwin = ADWIN(delta=watch.delta)  # type: ignore[no-untyped-call]
     for window in counts:
         _fed(adwin, window)
