@@ -1,7 +1,9 @@
-"""Doubles of what a consumer reads and of a producer, for loops that take records by hand."""
+"""Doubles of what a consumer reads and of a producer, for loops that take records by hand; and of the place
+where the monitor tells."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -9,6 +11,7 @@ from zlib import crc32
 import confluent_kafka
 
 from headwater.traffic.message import Message
+from schemas.quality import Alert, Condition, Count
 from schemas.topics import PARTITIONS, raw
 
 
@@ -42,3 +45,28 @@ class Topics(Counter[str]):
 
     def produce(self, topic: str, *_: Any, **__: Any) -> None:
         self[topic] += 1
+
+
+class Kept:
+    """An outlet of the monitor, in memory."""
+
+    def __init__(self) -> None:
+        self.told: list[Alert | Condition] = []
+        self.state: dict[str, object] = {}
+        self.shown: list[Count] = []
+        self.standing: tuple[list[Alert], list[Condition]] = ([], [])
+
+    def counts(self, counts: list[Count]) -> None:
+        self.shown += counts
+
+    def violations(self, counts: object) -> None:
+        """Not told here."""
+
+    def stand(self, alerts: list[Alert], conditions: list[Condition]) -> None:
+        self.standing = alerts, conditions
+
+    def tell(self, news: list[Alert | Condition]) -> None:
+        self.told += news
+
+    def save(self, state: dict[str, object]) -> None:
+        self.state = json.loads(json.dumps(state))

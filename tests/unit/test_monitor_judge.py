@@ -13,6 +13,7 @@ from headwater.monitor.judge import FORGOTTEN_MS, Judge
 from headwater.monitor.run import BEHIND_MS, GRACE_MS, due, pass_on
 from schemas.quality import Alert, Cell, Condition, Count
 from schemas.topics import MINUTE_MS
+from tests.doubles import Kept
 from validators.watch import catalog
 from validators.watch.declare import Watch
 
@@ -25,31 +26,6 @@ WATCHES = catalog.load()
 QUICK = tuple(watch for watch in WATCHES if watch.kind != "mean_shift")
 QUIET = 40
 NAME = "rejected_share/play"
-
-
-class Kept:
-    """An outlet in memory."""
-
-    def __init__(self) -> None:
-        self.told: list[Alert | Condition] = []
-        self.state: dict[str, object] = {}
-        self.shown: list[Count] = []
-        self.standing: tuple[list[Alert], list[Condition]] = ([], [])
-
-    def counts(self, counts: list[Count]) -> None:
-        self.shown += counts
-
-    def violations(self, counts: object) -> None:
-        """Not told here."""
-
-    def stand(self, alerts: list[Alert], conditions: list[Condition]) -> None:
-        self.standing = alerts, conditions
-
-    def tell(self, news: list[Alert | Condition]) -> None:
-        self.told += news
-
-    def save(self, state: dict[str, object]) -> None:
-        self.state = json.loads(json.dumps(state))
 
 
 class Counted:
