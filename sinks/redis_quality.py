@@ -16,6 +16,7 @@ from schemas.topics import MINUTE_MS
 #: How long a minute can be looked at, in seconds.
 KEPT_S = 26 * 3_600
 _ALERTS, _CONDITIONS = "hw:quality:alerts", "hw:quality:conditions"
+_REPINNED = "hw:quality:repinned"
 _SEPARATOR = "\x1f"
 
 
@@ -97,6 +98,18 @@ class RedisQuality:
         else:
             pipe.delete(DEGRADED_KEY)
         pipe.execute()
+
+    def repin(self, pins: Iterable[tuple[str, str]], at_ms: int) -> None:
+        """Ask that watches gather their reference of event types anew, from `at_ms` on. Of each the newest
+        asking is kept, for whichever monitor comes to read it."""
+        told = {_SEPARATOR.join(pin): str(at_ms) for pin in pins}
+        self._client.hset(_REPINNED, mapping=told)
+
+    def repinned(self) -> dict[tuple[str, str], int]:
+        """When that was last asked (ms), by watch and event type."""
+        held: Any = self._client.hgetall(_REPINNED)
+        pins = ((*field.decode().split(_SEPARATOR), int(at_ms)) for field, at_ms in held.items())
+        return {(watch, event): at_ms for watch, event, at_ms in pins}
 
     def alerts(self) -> list[Alert]:
         """What is raised and not cleared."""

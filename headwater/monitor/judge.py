@@ -19,8 +19,12 @@ from validators.watch.totals import seen
 
 #: What an alert names when the jobs that count are behind.
 BEHIND = "audit_behind"
+#: Why an alert is cleared whose watch was pinned anew.
+ANEW = "what comes from now on is usual, and its reference is gathered"
 #: What a memory is of: a watch by its name, and a slice of an event type.
 Place = tuple[str, Part]
+#: What is pinned anew: a watch by its name, and an event type.
+Pin = tuple[str, str]
 Found = tuple[Watch, Part, Finding]
 
 
@@ -46,6 +50,7 @@ class Judge:
     raised: dict[Place, Alert] = field(default_factory=dict)
     conditions: dict[str, Condition] = field(default_factory=dict)
     _held: dict[Place, Held] = field(default_factory=dict)
+    _repinned: dict[Pin, int] = field(default_factory=dict)
 
     def minute(self, board: Board, at_ms: int) -> list[Alert | Condition]:
         """Judge the windows that end at `at_ms`, and tell what has changed."""
@@ -66,6 +71,25 @@ class Judge:
         self.judged_ms = at_ms
         self._forget(at_ms - FORGOTTEN_MS)
         return news
+
+    def repin(self, asked: Mapping[Pin, int]) -> list[Alert]:
+        """Forget what is remembered of watches and event types since before the time (ms) at which that was
+        asked, once for each time; the alerts that are cleared by it. A hard condition closes with the next
+        minute.
+
+        From then on a window that begins before that time is not looked at, whenever it is judged.
+        """
+        known = {(watch.name, event) for watch in self.watches for event in watch.events}
+        new = {
+            pin: at_ms for pin, at_ms in asked.items() if pin in known and self._repinned.get(pin) != at_ms
+        }
+        self._repinned |= new
+        for place in [place for place in self._held if _pin(place) in new]:
+            del self._held[place]
+        return [
+            replace(self.raised.pop(place), at_ms=new[_pin(place)], state="cleared", message=ANEW)
+            for place in [place for place in self.raised if _pin(place) in new]
+        ]
 
     def behind(self, now_ms: int, bound_ms: int) -> Alert | None:
         """The alert that nothing was counted for so long, or that it is again: whoever watches must be seen
@@ -102,6 +126,7 @@ class Judge:
                 [*_flat(place), held.memory.to_json(), held.standing.to_json(), held.seen_ms]
                 for place, held in self._held.items()
             ],
+            "repinned": [[*pin, at_ms] for pin, at_ms in self._repinned.items()],
         }
 
     @classmethod
@@ -118,6 +143,9 @@ class Judge:
             if watch := known.get(name):
                 held = Held(detect.remember(watch, memory), Standing.from_json(standing), seen_ms)
                 judge._held[name, (event, kind, value)] = held
+        for name, event, at_ms in told.get("repinned", ()):
+            if name in known:
+                judge._repinned[name, event] = at_ms
         return judge
 
     def _seen(self, watch: Watch, board: Board, at_ms: int) -> list[Seen]:
@@ -134,7 +162,12 @@ class Judge:
             found = seen(watch, board.counts(from_ms, at_ms), at_ms, known)
         # A slice without a name is of events that cannot be read, too: of them all are rejected.
         named = [s for s in found if s.value or s.slice == "all"]
-        return [s for s in named if s.n >= watch.least or _part(s) in known]
+        return [
+            s
+            for s in named
+            if (s.n >= watch.least or _part(s) in known)
+            and from_ms >= self._repinned.get((watch.name, s.event), from_ms)
+        ]
 
     def _look(self, watch: Watch, look: Seen) -> Finding:
         place = watch.name, _part(look)
@@ -169,6 +202,11 @@ def _ends(watch: Watch, at_ms: int) -> bool:
 
 def _part(look: Seen) -> Part:
     return look.event, look.slice, look.value
+
+
+def _pin(place: Place) -> Pin:
+    name, (event, _, _) = place
+    return name, event
 
 
 def _told_once(found: Sequence[Found]) -> list[Found]:

@@ -92,6 +92,10 @@ class KafkaAndRedis:
         found: dict[str, Any] = orjson.loads(held) if held else {}
         return found
 
+    def repinned(self) -> dict[tuple[str, str], int]:
+        """When (ms) which watches, of which event types, were last asked to gather their reference anew."""
+        return self._quality.repinned()
+
     def close(self) -> None:
         """Return when all has been told."""
         self._producer.flush()

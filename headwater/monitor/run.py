@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 
 from headwater import jobs
 from headwater.monitor.board import Board
 from headwater.monitor.feed import Feed, Record
-from headwater.monitor.judge import Judge
+from headwater.monitor.judge import Judge, Pin
 from headwater.monitor.outlet import KafkaAndRedis, Outlet
 from headwater.monitor.progress import Committed, Progress
 from headwater.monitor.tally import Tally
@@ -55,6 +55,13 @@ def pass_on(
     return news
 
 
+def begin_anew(judge: Judge, outlet: Outlet, asked: Mapping[Pin, int]) -> None:
+    """Have watches forget what they were asked to, and tell which alerts are cleared by it."""
+    if cleared := judge.repin(asked):
+        outlet.tell(cleared)
+        outlet.save(judge.to_json())
+
+
 def monitor(
     settings: Settings,
     where: Endpoints,
@@ -79,6 +86,7 @@ def monitor(
                 _take(feed.poll(_EVERY_S), board, tally, outlet, told_ms)
                 outlet.violations(tally.grown())
                 tally.forget(judge.judged_ms - LOOK_BACK_MS)
+                begin_anew(judge, outlet, outlet.repinned())
                 _pause(settings, where, pass_on(board, judge, outlet, progress, _now_ms()), say)
 
 
