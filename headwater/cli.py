@@ -15,6 +15,7 @@ from headwater.commands import (
     monitor,
     quality,
     quarantine,
+    repin,
     rules,
     runtime,
     status,
@@ -46,6 +47,7 @@ app.add_typer(titles.app, name="titles")
 app.add_typer(rules.app, name="rules")
 app.add_typer(quarantine.app, name="quarantine")
 app.command()(quality.quality)
+app.command()(repin.repin)
 app.command()(monitor.monitor)
 app.command()(demo.demo)
 
