@@ -30,7 +30,7 @@ from validators.watch import catalog
 if TYPE_CHECKING:
     from tests.runtime.conftest import Running
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 PATIENCE_S = 60.0
 WATCH = "versions_drift"
