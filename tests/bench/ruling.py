@@ -17,11 +17,14 @@ from tests.bench.forty_rules import FORTY
 from tests.bench.judging import Passing
 from validators import ruleset
 from validators.gate import Gate, NoLog, Unchanging
+from validators.rule import Rule
 from validators.ruleset import RuleSet
+from validators.titles import NO_TITLES, Titles
 
 _START_MS = 1_780_000_000_000
 _EVENT = "play"
 _REPETITIONS, _EVENTS = 25, 4_000
+_OTHER_TITLES = 100_000
 
 
 def ruling(_: Plan) -> Iterator[Row]:
@@ -30,16 +33,22 @@ def ruling(_: Plan) -> Iterator[Row]:
     sent = traffic(world, 1_000, 30, _START_MS, seed=1)
     plays = [m.value for m in sent if m.event == _EVENT and m.value][:2_000]
     shipped = ruleset.load().rules[_EVENT]
-    sets = {"no rules": (), f"the {len(shipped)} shipped rules": shipped, f"{len(FORTY)} rules": FORTY}
+    titles = {f"x{n}": 1 for n in range(_OTHER_TITLES)} | {title.title_id: 0 for title in world.titles}
+    sets: dict[str, tuple[tuple[Rule, ...], Titles]] = {
+        "no rules": ((), NO_TITLES),
+        f"the {len(shipped)} shipped rules": (shipped, NO_TITLES),
+        f"the same, {len(titles):,} titles": (shipped, titles),
+        f"{len(FORTY)} rules": (FORTY, NO_TITLES),
+    }
     for size in (2_000, 500, 100):
         times = np.full(size, _START_MS + 60_000)
         gates = {
             name: Passing(
-                Gate(Unchanging(RuleSet(dict.fromkeys(EVENT_NAMES, ()) | {_EVENT: rules})), NoLog()),
+                Gate(Unchanging(RuleSet(dict.fromkeys(EVENT_NAMES, ()) | {_EVENT: rules})), NoLog(), titles),
                 plays[:size],
                 times,
             )
-            for name, rules in sets.items()
+            for name, (rules, titles) in sets.items()
         }
         took = _in_turn(gates, _EVENTS // size, size)
         for name, us in took.items():
