@@ -11,10 +11,11 @@ import sys
 import numpy as np
 import pandas as pd
 from pyflink.table import DataTypes, StatementSet, TableEnvironment
-from pyflink.table.udf import ScalarFunction, udf
+from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from flink_jobs.environment import add, table_environment
 from flink_jobs.event_log import KafkaLog
+from flink_jobs.gate_metrics import GateMetrics
 from flink_jobs.kafka_tables import judged_sink, raw_source
 from flink_jobs.kept_topic import KeptTopic
 from flink_jobs.live_rules import LiveRules
@@ -83,7 +84,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
     def __init__(self, kafka: str) -> None:
         self._kafka = kafka
 
-    def open(self, function_context: object) -> None:
+    def open(self, function_context: FunctionContext) -> None:
         """Find the rules and titles in force, and follow what becomes of them."""
         self._topics = [KeptTopic(self._kafka, name) for name in (RULES, TITLES)]
         self._rules, self._titles = LiveRules(self._topics[0], ruleset.load()), LiveTitles(self._topics[1])
@@ -91,6 +92,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
         self._titles.start()
         log = KafkaLog(self._kafka, lambda: max(self._rules.changed_ms(), self._titles.changed_ms()))
         self._gate = Gate(self._rules, log, self._titles.current())
+        self._metrics = GateMetrics(function_context.get_metric_group())
 
     def close(self) -> None:
         """Follow no more."""
@@ -105,7 +107,9 @@ class Judge(ScalarFunction):  # type: ignore[misc]
         """A row each record: verdict, reasons, ruleset, slice, datum, member_id."""
         ingestion_ms = ingested.to_numpy().astype("datetime64[ms]").astype(np.int64)
         positions = partition.to_numpy().astype(np.int64), offset.to_numpy().astype(np.int64)
-        found = self._gate.judge(Records(topic.tolist(), *positions, ingestion_ms, value.tolist()))
+        records = Records(topic.tolist(), *positions, ingestion_ms, value.tolist())
+        found = self._gate.judge(records)
+        self._metrics.add(records, found)
         return pd.DataFrame(
             {
                 "verdict": found.verdict,

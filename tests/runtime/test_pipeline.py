@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
 from features.catalog import VIEWS
 from headwater import jobs
+from headwater.runtime.flink_rest import FlinkRest
 from headwater.titles import announce, withdraw
 from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.generate import traffic
@@ -37,6 +40,8 @@ pytestmark = pytest.mark.runtime
 
 RATE_PER_S, SECONDS, FAULTS, SEED = 1_500, 12, 0.05, 11
 SETTLE_S = 90.0
+#: Flink gathers metrics when it is asked, at most every 10 s, and answers with what it had gathered before.
+METRICS_S = 40.0
 RATINGS = Path(__file__).parents[3] / "shared" / "data" / "movielens" / "ratings.csv"
 RATINGS_READ = 1_000
 
@@ -133,3 +138,32 @@ def test_events_are_held_against_the_catalogue_of_titles(sent: Sent) -> None:
     assert sent.truth.faults["unknown_title"] > 0
     assert found["title_in_catalogue"] == sent.truth.faults["unknown_title"]
     assert found["runtime_as_catalogued"] == sent.truth.faults["another_runtime"]
+
+
+def gate_counters(flink: FlinkRest) -> Counter[str]:
+    """The gate's own counters as Flink tells them, by their groups and name; warned events are valid ones."""
+    (job,) = flink.running("validate_events")
+    found: Counter[str] = Counter()
+    for vertex in flink.vertices(job.id):
+        path = f"/jobs/{job.id}/vertices/{vertex.id}/subtasks/metrics"
+        named = {m["id"]: m["id"].partition("].")[2] for m in flink.get(path) if ".headwater_" in m["id"]}
+        for metric in flink.get(f"{path}?agg=sum&get={quote(','.join(named))}") if named else ():
+            found[named[metric["id"]].replace(".warned.", ".valid.")] += int(metric["sum"])
+    return found
+
+
+def test_flink_tells_what_the_gate_has_counted(sent: Sent) -> None:
+    expected: Counter[str] = Counter()
+    for (event, outcome), n in sent.truth.outcomes.items():
+        verdict = "rejected" if outcome == "quarantined" else outcome
+        expected[f"event.{event}.verdict.{verdict}.headwater_events"] += n
+    written = [of(event) for of in (topics.valid, topics.quarantine) for event in EVENT_NAMES]
+    for record in read_all(sent.where.kafka, written):
+        reasons = (dict(record.headers).get("reasons") or b"").decode()
+        for reason in reasons.split(",") if reasons else ():
+            unread = reason in ("oversize", "null_key")
+            expected[f"reason.{'empty_value' if unread else reason}.headwater_failures"] += 1
+    flink, deadline = FlinkRest(sent.where.flink), time.monotonic() + METRICS_S
+    while (found := gate_counters(flink)) != expected and time.monotonic() < deadline:
+        time.sleep(2.0)
+    assert found == expected
