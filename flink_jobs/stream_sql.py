@@ -7,6 +7,7 @@ events, so that those of one millisecond see one another whatever the order of t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 
 from flink_jobs.kafka_tables import interval
@@ -64,35 +65,60 @@ def _concurrency(rule: Concurrency) -> str:
 
 @breaches.register(Order)
 def _order(rule: Order) -> str:
-    alike = " AND ".join(f"first_{c} = `{c}`" for c in rule.same)
-    fits = f"COALESCE({alike} AND event_time - first_ms <= {rule.window_ms}, FALSE)"
-    if rule.rising is None:
-        measured = f"CASE\n      WHEN {fits}\n      THEN 0 ELSE 1 END"
-        detail = f"'{rule.then} without {rule.first} of its {' and '.join(rule.same)}'"
-    else:
-        measured = f"CASE\n      WHEN {fits}\n      THEN first_rising - `{rule.rising}` ELSE 0 END"
-        detail = f"'{rule.rising} went back by ' || CAST(measured AS STRING)"
-    last = {"first_ms": "event_time"} | {f"first_{c}": c for c in rule.same}
-    last |= {"first_rising": rule.rising} if rule.rising else {}
+    return orders([rule])
+
+
+def orders(rules: Sequence[Order]) -> str:
+    """Of rules of one key, `first` and `then`: an OVER remembers for all of them, UNNEST tells them apart."""
+    one = rules[0]
+    reads = sorted(set[str]().union(*(rule.reads for rule in rules)))
     lasts = ",\n      ".join(
-        f"LAST_VALUE(CASE WHEN event = '{rule.first}' THEN `{column}` END) OVER w AS {name}"
-        for name, column in last.items()
+        f"LAST_VALUE(CASE WHEN event = '{one.first}' THEN `{column}` END) OVER w AS `first_{column}`"
+        for column in ("event_time", *(c for c in reads if c != one.key))
     )
-    return f"""\
-{_select(rule, detail)}
+    measures = ",\n    ".join(f"{_slip(rule)} AS `{rule.name}`" for rule in rules)
+    told = ",\n  ".join(
+        f"ROW('{rule.name}', CAST(`{rule.name}` AS DOUBLE), CAST({rule.bound:g} AS DOUBLE),"
+        f" CAST({rule.window_ms} AS BIGINT),\n    {_detail(rule)})"
+        for rule in rules
+    )
+    return (
+        "\n".join(map(_why, rules))
+        + f"""
+SELECT told.rule, event, `{one.key}` AS `key`, event_time AS at_ms, event_id,
+  told.`value`, told.bound, told.window_ms, told.detail, happened
 FROM (
-  SELECT *, {measured} AS measured
+  SELECT *,
+    {measures}
   FROM (
-    SELECT {_names(rule)},
+    SELECT event, event_id, event_time, happened, {", ".join(f"`{c}`" for c in reads)},
       {lasts}
-    FROM {_counted(rule)}
+    FROM {_counted(one)}
     WINDOW w AS (
-      PARTITION BY `{rule.key}` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      PARTITION BY `{one.key}` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
   )
-  WHERE event = '{rule.then}'
+  WHERE event = '{one.then}'
 )
-WHERE measured > {rule.bound:g}"""
+CROSS JOIN UNNEST(ARRAY[
+  {told}
+]) AS told (rule, `value`, bound, window_ms, detail)
+WHERE ({" OR ".join(f"`{rule.name}` > {rule.bound:g}" for rule in rules)}) AND told.`value` > told.bound"""
+    )
+
+
+def _slip(rule: Order) -> str:
+    """What a rule of order measures at its `then`."""
+    alike = " AND ".join(f"`first_{c}` = `{c}`" for c in rule.same)
+    within = f"event_time - `first_event_time` <= {rule.window_ms}"
+    fits, not_so = ("0", "1") if rule.rising is None else (f"`first_{rule.rising}` - `{rule.rising}`", "0")
+    return f"CASE WHEN {alike}\n      AND {within} THEN {fits} ELSE {not_so} END"
+
+
+def _detail(rule: Order) -> str:
+    if rule.rising is None:
+        return f"'{rule.then} without {rule.first} of its {' and '.join(rule.same)}'"
+    return f"'{rule.rising} went back by ' || CAST(`{rule.name}` AS STRING)"
 
 
 @breaches.register(Velocity)
@@ -188,11 +214,15 @@ WHERE measured > {rule.bound:g}"""
 
 def _select(rule: Kind, detail: str) -> str:
     return f"""\
--- {rule.name}: {" ".join(rule.why.split())}
+{_why(rule)}
 SELECT '{rule.name}' AS rule, event, `{rule.key}` AS `key`, event_time AS at_ms, event_id,
   CAST(measured AS DOUBLE) AS `value`, CAST({rule.bound:g} AS DOUBLE) AS bound,
   CAST({rule.window_ms} AS BIGINT) AS window_ms,
   {detail} AS detail, happened"""
+
+
+def _why(rule: Kind) -> str:
+    return f"-- {rule.name}: {' '.join(rule.why.split())}"
 
 
 def _names(rule: Kind) -> str:

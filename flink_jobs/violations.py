@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flink_jobs.kafka_tables import append_sink
-from flink_jobs.stream_sql import COLUMNS, breaches
+from flink_jobs.stream_sql import COLUMNS, breaches, orders
 from schemas import topics
-from validators.stream_rule import AGAIN_MS, Kind
+from validators.stream_rule import AGAIN_MS, Kind, Order
 
 
 def declaration(kafka: str) -> str:
@@ -17,11 +17,16 @@ def declaration(kafka: str) -> str:
 
 def view(rules: Sequence[Kind]) -> str:
     """Every event at which a rule is broken: of a broken client, each of them."""
-    queries = "\nUNION ALL\n".join(map(breaches, rules))
+    alike: dict[tuple[object, ...], list[Order]] = {}
+    for rule in rules:
+        if isinstance(rule, Order):
+            alike.setdefault((rule.on, rule.key, rule.first, rule.then), []).append(rule)
+    alone = (breaches(rule) for rule in rules if not isinstance(rule, Order))
+    union = "\nUNION ALL\n".join((*alone, *map(orders, alike.values())))
     return f"""\
 -- Every event at which a rule over many events is broken.
 CREATE TEMPORARY VIEW breaches AS
-{queries}"""
+{union}"""
 
 
 def insert() -> str:

@@ -94,6 +94,12 @@ def test_the_audit_tells_repeats_once_and_waits_for_event_time(audit: str) -> No
     assert "mode=[ProcTime]" not in plan
 
 
+def test_rules_of_order_remember_the_last_first_once(audit: str) -> None:
+    assert sum(rule.kind == "order" for rule in stream_rules()) == 2
+    assert executed(audit).count("LAST_VALUE($") == 4, "its time, session, title and position"
+    assert operators(audit)["OverAggregate"] == 8
+
+
 def test_violations_are_told_and_never_taken_back(audit: str) -> None:
     physical = audit.split("== Optimized Physical Plan ==")[1].split("== Optimized Execution")[0]
     of_violations = physical[physical.index("Sink(table=[default_catalog.default_database.violations]") :]
