@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from features.aggregate import Count, Last, Mean, Rate, Velocity
+from features.derived import Rate, Velocity
+from features.extremes import Last
+from features.sums import Count, Mean
 from features.view import View
 
 TITLE_ENGAGEMENT = View(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from features.aggregate import Array
+from features.partial import Array
 from features.view import Ring, View
 
 HEADER = [("tile", "<u4"), ("n", "<u4"), ("newest", "<u4")]

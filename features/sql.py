@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.partial import TILE_MS
 from features.view import Ring, View
 from schemas.topics import DAY_MS
 
@@ -24,7 +25,7 @@ def tile_query(view: View, ring: Ring) -> str:
     Insert-only input, so `n` only grows and the output has no retractions but updates of a tile.
     """
     entity = ", ".join(view.entity)
-    partials = "".join(f",\n  {p.sql} AS {p.name}" for p in view.partials)
+    partials = "".join(f",\n  {p.sql.replace(TILE_MS, str(ring.tile_ms))} AS {p.name}" for p in view.partials)
     return f"""\
 -- {view.name} v{view.version}, tiles of {ring.name}: {view.description}
 SELECT /*+ STATE_TTL('counted' = '{STATE_TTL_MS} ms') */

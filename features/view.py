@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from features.aggregate import Count, Feature, Last, Mean, Partial, Velocity
+from features.aggregate import DERIVED, OF_ITS_OWN_WINDOWS, Feature, Stored
+from features.derived import Velocity
 from features.duration import parse_ms
+from features.partial import Partial
+from features.sums import DecayedSum
 from schemas.events import EVENTS
 from schemas.topics import FUTURE_TOLERANCE_MS
 
@@ -57,11 +60,14 @@ class View:
         for window, tile in self.windows.items():
             if parse_ms(window) % parse_ms(tile):
                 raise ValueError(f"view {self.name}: window {window} is no multiple of its tile {tile}")
+        for feature in self.features:
+            if strange := sorted(_own_windows(feature) - set(self.windows)):
+                raise ValueError(f"view {self.name}: {feature.name} is over {strange[0]}, no window of it")
 
     @cached_property
-    def stored(self) -> tuple[Count | Mean | Last, ...]:
+    def stored(self) -> tuple[Stored, ...]:
         """The features that have partials of their own."""
-        return tuple(f for f in self.features if isinstance(f, Count | Mean | Last))
+        return tuple(f for f in self.features if not isinstance(f, DERIVED))
 
     @cached_property
     def partials(self) -> tuple[Partial, ...]:
@@ -91,9 +97,19 @@ class View:
 
     @cached_property
     def value_names(self) -> tuple[str, ...]:
-        """What a read returns: `<feature>_<window>`, and the plain name where windows are compared."""
-        return tuple(
-            name
-            for f in self.features
-            for name in ([f.name] if isinstance(f, Velocity) else [f"{f.name}_{w}" for w in self.windows])
-        )
+        """What a read returns: `<feature>_<window>`, or the name of a feature with windows of its own."""
+        return tuple(name for feature in self.features for name in self._values_of(feature))
+
+    def _values_of(self, feature: Feature) -> list[str]:
+        if isinstance(feature, OF_ITS_OWN_WINDOWS):
+            return [feature.name]
+        return [f"{feature.name}_{window}" for window in self.windows]
+
+
+def _own_windows(feature: Feature) -> set[str]:
+    match feature:
+        case Velocity(short=short, long=long):
+            return {short, long}
+        case DecayedSum(window=window):
+            return {window}
+    return set()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.aggregate import Array
+from features.partial import Array
 from features.view import View
 
 

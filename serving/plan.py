@@ -8,9 +8,11 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from features.aggregate import Array, Rate, Velocity
+from features.derived import Rate, Velocity
 from features.duration import parse_ms
 from features.layout import Layout, layouts, newest_key
+from features.partial import Array, Mask
+from features.sums import DecayedSum
 from features.view import View
 from serving.answer import Features
 
@@ -35,6 +37,11 @@ class Plan:
         """The window that decides whether an entity is missing."""
         return max(self.view.windows, key=parse_ms)
 
+    @cached_property
+    def decays(self) -> bool:
+        """Whether any value depends on how old its tiles are."""
+        return any(partial.merge == "decay" for partial in self.view.partials)
+
     def keys(self, names: Sequence[str], generation: int) -> list[str]:
         """The key of every name in the first ring, then in the next, and the newest event's at the end."""
         keys = [key for layout, _ in self.rings for key in layout.keys(names, generation)]
@@ -49,8 +56,9 @@ class Plan:
             tiles = layout.unpack(found[i * len(names) : (i + 1) * len(names)])
             # Unsigned: a tile from the future, like an empty one, is too far in the past for any window.
             ago = np.uint32(now_ms // layout.ring.tile_ms) - tiles["tile"]
+            age_ms = now_ms - tiles["tile"].astype(np.int64) * layout.ring.tile_ms if self.decays else None
             for window, length in lengths.items():
-                windows[window] = self._stored(tiles, ago < length)
+                windows[window] = self._stored(tiles, ago < length, age_ms)
                 if window == self.longest:
                     newest_ms = _newest_ms(layout, tiles, ago, length)
         fresh = "fresh" if now_ms - int(found[-1] or 0) <= self.view.slo_s * 1_000 else "stale"
@@ -59,8 +67,8 @@ class Plan:
         status = np.full(len(names), doubt) if doubt else np.where(seen, fresh, "missing")
         return Features(self.view, names, self._values(windows), age_s, status)
 
-    def _stored(self, tiles: Array, inside: Array) -> dict[str, Array]:
-        merged = {p.name: p.merge_tiles(tiles[p.name], inside) for p in self.view.partials}
+    def _stored(self, tiles: Array, inside: Mask, age_ms: Array | None) -> dict[str, Array]:
+        merged = {p.name: p.merge_tiles(tiles[p.name], inside, age_ms) for p in self.view.partials}
         return {f.name: f.finalize(merged) for f in self.view.stored}
 
     def _values(self, windows: Mapping[str, dict[str, Array]]) -> dict[str, Array]:
@@ -70,6 +78,9 @@ class Plan:
                 short, long = (windows[w][feature.of] for w in (feature.short, feature.long))
                 lengths_ms = parse_ms(feature.short), parse_ms(feature.long)
                 values[feature.name] = feature.derive(short, long, *lengths_ms)
+                continue
+            if isinstance(feature, DecayedSum):
+                values[feature.name] = windows[feature.window][feature.name]
                 continue
             for w in self.view.windows:
                 if isinstance(feature, Rate):

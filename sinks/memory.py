@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from features.aggregate import Array
 from features.layout import Layout, newest_key
 from features.live import DEGRADED_KEY, LIVE_KEY, Live
+from features.partial import Array
 
 
 class MemoryTiles:

@@ -10,8 +10,8 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from features.aggregate import Array
 from features.layout import Layout, newest_key
+from features.partial import Array
 
 _SCRIPT = (Path(__file__).parent / "tiles.lua").read_text()
 

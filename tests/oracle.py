@@ -6,6 +6,7 @@ tiles T counts the events whose floor(event_time / T) lies in (floor(now / T) - 
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,42 @@ def _member_activity(events: list[Event], now_ms: int) -> Values:
     return values
 
 
+def _gallery(events: list[Event], now_ms: int) -> Values:
+    values: Values = {}
+    for window, window_ms, tile_ms in (("10m", 10 * M, M), ("24h", 24 * H, 30 * M)):
+        seen = _within(events, now_ms, window_ms, tile_ms)
+        hovers = [r for event, r in seen if event == "hover"]
+        ranks = [r["rank"] for event, r in seen if event == "play" and r["rank"] is not None]
+        shares = [r["position_ms"] / r["runtime_ms"] for event, r in seen if event == "pause"]
+        unranked = [r for event, r in seen if event == "play" and r["rank"] is None]
+        values[f"plays_{window}"] = plays = _count(seen, "play")
+        values[f"long_hovers_{window}"] = long = len(
+            [1 for r in hovers if r["dwell_ms"] > 300_000 or r["row"] == 0]
+        )
+        values[f"dwell_sum_{window}"] = float(sum(r["dwell_ms"] for r in hovers))
+        values[f"rank_mean_{window}"] = _mean(ranks)
+        rounded = [round(share, 6) for share in shares]
+        values[f"share_variance_{window}"] = statistics.pvariance(rounded) if shares else NAN
+        values[f"rank_min_{window}"] = float(min(ranks, default=NAN))
+        values[f"dwell_max_{window}"] = float(max((r["dwell_ms"] for r in hovers), default=NAN))
+        first = min(((r["event_time"], r["title_id"]) for r in unranked), default=(0, ""))
+        values[f"title_first_{window}"] = _cut(first[1], 16)
+        device = min(((r["event_time"], r["device_type"]) for _, r in seen), default=(0, ""))
+        values[f"device_first_{window}"] = _cut(device[1], 8)
+        last = max(((r["event_time"], r["title_id"]) for r in hovers), default=(0, ""))
+        values[f"title_last_{window}"] = _cut(last[1], 16)
+        values[f"plays_per_hover_{window}"] = (plays + 0.5 * 2) / (long + 2)
+    day = _within(events, now_ms, 24 * H, 30 * M)
+    ages = [(event, r, now_ms - r["event_time"]) for event, r in day]
+    values["plays_decayed"] = float(sum(0.5 ** (age / H) for event, _, age in ages if event == "play"))
+    values["dwell_decayed"] = float(
+        sum(r["dwell_ms"] * 0.5 ** (age / (90 * M)) for event, r, age in ages if event == "hover")
+    )
+    short, plays = values["plays_10m"], values["plays_24h"]
+    values["velocity"] = (short / 600) / (plays / 86_400) if plays else NAN
+    return values
+
+
 def _cut(text: str, size_bytes: int) -> str:
     while len(text.encode()) > size_bytes:
         text = text[:-1]
@@ -89,5 +126,6 @@ _View = tuple[tuple[str, ...], tuple[str, ...], Callable[[list[Event], int], Val
 _VIEWS: dict[str, _View] = {
     "title_engagement": (("title_id",), ("play", "hover", "pause"), _title_engagement),
     "title_country_trending": (("title_id", "country"), ("play",), _title_country_trending),
+    "gallery": (("member_id",), ("play", "pause", "search", "hover"), _gallery),
     "member_activity": (("member_id",), ("play", "pause", "search", "hover"), _member_activity),
 }

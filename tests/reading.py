@@ -18,6 +18,7 @@ ENTITIES: dict[str, Sequence[Entity]] = {
     "title_engagement": ["t1", "t2", "t3"],
     "title_country_trending": [("t1", "BR"), ("t1", "JP"), ("t2", "BR"), ("t3", "BR")],
     "member_activity": ["m1", "m2", "m3"],
+    "gallery": ["m1", "m2", "m3"],
 }
 
 
@@ -31,6 +32,8 @@ def event(name: str, event_time: int, **changes: Any) -> Event:
         "position_ms": 30_000,
         "runtime_ms": 60_000,
         "dwell_ms": 500,
+        "row": 3,
+        "rank": None,
     } | changes
 
 
@@ -54,7 +57,7 @@ def of_view(view: View, events: list[Event], entity: str | None = None) -> list[
 
 
 def check(view: View, reader: FeatureReader, events: list[Event], now_ms: int) -> None:
-    answer = reader.read(view.name, ENTITIES[view.name], now_ms)
+    answer = reader.read(view, ENTITIES[view.name], now_ms)
     naive = naive_features(view.name, events, now_ms)
     (nothing,) = naive_features(view.name, SAMPLE, NOW_MS + 10 * DAY_MS).values()
     newest_ms = max((record["event_time"] for _, record in of_view(view, events)), default=0)

@@ -29,6 +29,8 @@ class Store(Protocol):
 def rows_of(layout: Layout, events: Iterable[Event]) -> list[tuple[Any, ...]]:
     """The rows of a tile query over the events."""
     with closing(sqlite3.connect(":memory:")) as database:
+        database.create_function("POWER", 2, pow)
+        database.create_function("MOD", 2, int.__mod__)
         database.create_function("LPAD", 3, lambda text, width, pad: str(text).rjust(width, pad))
         database.execute(f"CREATE TABLE counted (event, {', '.join(COLUMNS)})")
         database.executemany(
@@ -54,7 +56,10 @@ def write_all(store: Store, view: View, events: Sequence[Event]) -> None:
 
 
 def _dtype(column: Sequence[Any]) -> type:
-    return object if any(isinstance(value, str) or value is None for value in column) else np.int64
+    """As pandas gives it to the writer: a number that may be null is a float."""
+    if any(isinstance(value, str) for value in column) or all(value is None for value in column):
+        return object
+    return np.float64 if any(value is None or isinstance(value, float) for value in column) else np.int64
 
 
 def countable(now_ms: int, ago_ms: int, ahead_ms: int) -> st.SearchStrategy[list[Event]]:
@@ -71,6 +76,8 @@ def countable(now_ms: int, ago_ms: int, ahead_ms: int) -> st.SearchStrategy[list
             "device_type": device,
             "runtime_ms": st.integers(60_000, 86_400_000),
             "dwell_ms": st.integers(0, 600_000),
+            "row": st.integers(0, 3),
+            "rank": st.none() | st.integers(0, 200),
             "share": st.floats(0, 1),
         }
     )

@@ -9,9 +9,9 @@ import numpy as np
 import psutil
 import redis
 
-from features.aggregate import Array
 from features.catalog import VIEWS
 from features.layout import Layout, layouts
+from features.partial import Array
 from sinks.redis_features import RedisTiles
 from tests.bench.figure import Plan, Row
 from tests.bench.servers import a_redis

@@ -9,8 +9,8 @@ import polars as pl
 import pyruhvro
 from confluent_kafka import Message, Producer
 
-from features.aggregate import Array
 from features.layout import Layout, layouts
+from features.partial import Array
 from schemas.events import EVENTS
 from schemas.topics import event_of
 from sinks.redis_features import RedisTiles, connect

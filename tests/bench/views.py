@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from features.aggregate import Count, Last, Mean, Rate
+from features.derived import Rate
+from features.extremes import Last
+from features.sums import Count, Mean
 from features.view import View
 from schemas.events import EVENT_NAMES
 

@@ -9,7 +9,6 @@ import pytest
 from pyflink.common import RowKind
 from pyflink.table import DataTypes, TableEnvironment
 
-from features.catalog import VIEWS
 from features.layout import layouts
 from features.sql import tile_query
 from features.view import View
@@ -18,6 +17,7 @@ from flink_jobs.options import Options
 from schemas.events import EVENT_NAMES, EVENTS
 from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
+from tests.gallery import EVERY
 from tests.oracle import Event
 from tests.reading import NOW_MS, check
 from tests.samples import sound
@@ -49,6 +49,8 @@ def traffic(seed: int, count: int) -> list[Event]:
             "runtime_ms": runtime_ms,
             "position_ms": rng.randrange(runtime_ms),
             "dwell_ms": rng.randrange(600_000),
+            "row": rng.randrange(3),
+            "rank": rng.choice([None, 3, 17]),
         }
         name = rng.choice(EVENT_NAMES)
         record = sound(name) | changes
@@ -83,7 +85,7 @@ def folded(tables: TableEnvironment, sql: str, key_columns: int) -> tuple[list[t
     return list(final.values()), changes
 
 
-@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+@pytest.mark.parametrize("view", EVERY.values(), ids=EVERY)
 def test_tiles_read_back_are_what_a_naive_reading_gives(tables: TableEnvironment, view: View) -> None:
     store = MemoryTiles()
     for layout in layouts(view):

@@ -259,7 +259,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
     COALESCE(SUM(CAST(ROUND(position_ms * 1E0 / runtime_ms * 1E+10) AS BIGINT)) FILTER (WHERE event = 'pause'), 0) AS watched_share_mean_sum,
-    COUNT(*) FILTER (WHERE event = 'pause') AS watched_share_mean_n
+    COUNT(position_ms * 1E0 / runtime_ms) FILTER (WHERE event = 'pause') AS watched_share_mean_n
   FROM counted
   WHERE event IN ('play', 'hover', 'pause')
   GROUP BY title_id, event_time / 10000
@@ -277,7 +277,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
     COALESCE(SUM(CAST(ROUND(position_ms * 1E0 / runtime_ms * 1E+10) AS BIGINT)) FILTER (WHERE event = 'pause'), 0) AS watched_share_mean_sum,
-    COUNT(*) FILTER (WHERE event = 'pause') AS watched_share_mean_n
+    COUNT(position_ms * 1E0 / runtime_ms) FILTER (WHERE event = 'pause') AS watched_share_mean_n
   FROM counted
   WHERE event IN ('play', 'hover', 'pause')
   GROUP BY title_id, event_time / 60000
@@ -311,7 +311,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'pause') AS pauses,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
     COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+00) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
-    COUNT(*) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
+    COUNT(dwell_ms) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || device_type) AS device_type_last
   FROM counted
   WHERE event IN ('play', 'pause', 'search', 'hover')
@@ -331,7 +331,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'pause') AS pauses,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
     COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+00) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
-    COUNT(*) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
+    COUNT(dwell_ms) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || device_type) AS device_type_last
   FROM counted
   WHERE event IN ('play', 'pause', 'search', 'hover')

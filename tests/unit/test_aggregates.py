@@ -2,76 +2,122 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.aggregate import STORED, Array, Last, Partial, Rate, Velocity, truncate_utf8
-from features.catalog import VIEWS
+from features.aggregate import DERIVED, Feature
+from features.derived import Rate, Velocity
+from features.extremes import First, Last
+from features.partial import Array, Partial, truncate_utf8
 from features.view import View
+from tests.gallery import EVERY, GALLERY
 
 pytestmark = pytest.mark.unit
 
-EACH_STORED = [pytest.param(f, id=f"{v.name}-{f.name}") for v in VIEWS.values() for f in v.stored]
-PARTIALS = {f"{v.name}-{p.name}": p for v in VIEWS.values() for p in v.partials}
-RATES = [(v, f) for v in VIEWS.values() for f in v.features if isinstance(f, Rate)]
-VELOCITIES = [(v, f) for v in VIEWS.values() for f in v.features if isinstance(f, Velocity)]
+EACH_STORED = [pytest.param(f, id=f"{v.name}-{f.name}") for v in EVERY.values() for f in v.stored]
+PARTIALS = {f"{v.name}-{p.name}": p for v in EVERY.values() for p in v.partials}
+RATES = [(v, f) for v in EVERY.values() for f in v.features if isinstance(f, Rate)]
+VELOCITIES = [(v, f) for v in EVERY.values() for f in v.features if isinstance(f, Velocity)]
 partials = pytest.mark.parametrize("partial", PARTIALS.values(), ids=PARTIALS)
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+#: How old the tiles of a law are, in ms: with one for every tile.
+AGES = st.integers(-60_000, 10**8)
 
 
 @st.composite
 def tiles(draw: st.DrawFn, partial: Partial) -> Array:
     """Some tiles of one entity; no two have an event in common, so their times differ."""
-    if partial.merge == "sum":
-        numbers = st.integers(0, 2**32 - 1) if partial.dtype == "<u4" else st.integers(-(2**40), 2**40)
-        return np.array(draw(st.lists(numbers, max_size=8)), dtype=partial.dtype)
+    match partial.merge:
+        case "sum" | "decay":
+            numbers = st.integers(0, 2**32 - 1) if partial.dtype == "<u4" else st.integers(-(2**40), 2**40)
+            return np.array(draw(st.lists(numbers, max_size=8)), dtype=partial.dtype)
+        case "min" | "max":
+            values = st.none() | st.floats(allow_nan=False)
+            return partial.from_sql(np.array(draw(st.lists(values, max_size=8)), dtype=object))
     times = draw(st.lists(st.integers(1, 2**45), max_size=8, unique=True))
     return partial.from_sql(np.array([f"{at:015}{draw(texts)}" for at in times], dtype=object))
 
 
-def merged(partial: Partial, found: Array, inside: Any = True) -> Array:
+def merged(partial: Partial, found: Array, inside: Any = True, age_ms: Any = 0) -> Array:
     """The tiles of one entity, merged."""
     mask = np.broadcast_to(np.asarray(inside, dtype=np.bool_), found.shape)
+    ages = np.broadcast_to(np.asarray(age_ms, dtype=np.int64), found.shape)
     padded = np.append(found, np.zeros(1, dtype=found.dtype))
-    result: Array = partial.merge_tiles(padded[None], np.append(mask, False)[None])
+    result: Array = partial.merge_tiles(padded[None], np.append(mask, False)[None], np.append(ages, 0)[None])
     return result
+
+
+def same(one: Array, other: Array) -> bool:
+    """Nothing is nothing, and sums of floats may differ in their last digits."""
+    if one.dtype.kind == "f":
+        return bool(np.allclose(one, other, rtol=1e-12, atol=1e-3, equal_nan=True))
+    return bool((one == other).all())
+
+
+def nothing_in(partial: Partial) -> Array:
+    """A tile in which there was nothing of it."""
+    return partial.from_sql(np.array([None if partial.merge in ("min", "max", "first", "last") else 0]))
+
+
+def ages_of(data: st.DataObject, found: Array) -> Array:
+    """How old each tile is."""
+    return np.array(data.draw(st.lists(AGES, min_size=len(found), max_size=len(found))), dtype=np.int64)
 
 
 @partials
 @given(data=st.data())
 def test_tiles_merge_in_any_grouping_and_order(partial: Partial, data: st.DataObject) -> None:
     found = data.draw(tiles(partial))
+    ages_ms = ages_of(data, found)
     cut = data.draw(st.integers(0, len(found)))
     order = np.array(data.draw(st.permutations(range(len(found)))), dtype=np.intp)
-    whole = merged(partial, found)
-    in_two = np.concatenate([merged(partial, found[:cut]), merged(partial, found[cut:])])
-    assert merged(partial, in_two) == whole
-    assert merged(partial, found[order]) == whole
+    whole = merged(partial, found, True, ages_ms)
+    parts = [merged(partial, found[of], True, ages_ms[of]) for of in (slice(cut), slice(cut, None))]
+    # What has decayed to one time adds up.
+    in_two = sum(parts) if partial.merge == "decay" else merged(partial, np.concatenate(parts))
+    assert same(in_two, whole)
+    assert same(merged(partial, found[order], True, ages_ms[order]), whole)
 
 
 @partials
 @given(data=st.data())
 def test_what_is_outside_the_window_or_empty_changes_nothing(partial: Partial, data: st.DataObject) -> None:
     found = data.draw(tiles(partial))
+    ages_ms = ages_of(data, found)
     inside = np.array(data.draw(st.lists(st.booleans(), min_size=len(found), max_size=len(found))), np.bool_)
-    empty = np.zeros(1, dtype=found.dtype)
-    assert merged(partial, found, inside) == merged(partial, found[inside])
-    assert merged(partial, np.concatenate([empty, found, empty])) == merged(partial, found)
+    empty = nothing_in(partial)
+    assert same(
+        merged(partial, found, inside, ages_ms), merged(partial, found[inside], True, ages_ms[inside])
+    )
+    with_empty = merged(partial, np.concatenate([empty, found, empty]), True, [0, *ages_ms, 0])
+    assert same(with_empty, merged(partial, found, True, ages_ms))
 
 
 @partials
 @given(data=st.data())
 def test_entities_merge_apart(partial: Partial, data: st.DataObject) -> None:
     found = data.draw(tiles(partial))
-    empty = np.zeros_like(found)
+    empty = np.repeat(nothing_in(partial), len(found))
     if len(found):
-        both = partial.merge_tiles(np.stack([found, empty]), np.ones((2, len(found)), dtype=np.bool_))
-        assert both[:1] == merged(partial, found)
-        assert both[1:] == merged(partial, empty)
+        ages_ms = ages_of(data, found)
+        inside = np.ones((2, len(found)), dtype=np.bool_)
+        both = partial.merge_tiles(np.stack([found, empty]), inside, np.stack([ages_ms, ages_ms]))
+        assert same(both[:1], merged(partial, found, True, ages_ms))
+        assert same(both[1:], merged(partial, empty, True, ages_ms))
+
+
+@given(count=st.integers(1, 10**6), age_ms=st.integers(0, 10**6), half_life_ms=st.integers(10**3, 10**7))
+def test_what_decays_halves_with_every_half_life(count: int, age_ms: int, half_life_ms: int) -> None:
+    partial = Partial("decayed", "<i8", "", "decay", half_life_ms)
+    found = np.array([count], dtype="<i8")
+    (now,), (later,) = (merged(partial, found, True, age) for age in (age_ms, age_ms + half_life_ms))
+    assert later == pytest.approx(now / 2)
 
 
 @partials
@@ -85,13 +131,15 @@ def test_sums_do_not_wrap(partial: Partial) -> None:
 def test_nothing_is_zero_empty_or_not_a_number(feature: Any) -> None:
     nothing = {p.name: merged(p, np.zeros(0, dtype=p.numpy_dtype())) for p in feature.partials()}
     (value,) = feature.finalize(nothing).tolist()
-    assert isinstance(feature, STORED)
+    assert not isinstance(feature, DERIVED)
     assert value in (0, "") or np.isnan(value)
 
 
-@pytest.mark.parametrize("feature", [p for p in EACH_STORED if isinstance(p.values[0], Last)])
+@pytest.mark.parametrize("feature", [p for p in EACH_STORED if isinstance(p.values[0], First | Last)])
 @given(written=st.lists(texts | st.sampled_from(["tv", "phone"]), max_size=6))
-def test_a_last_text_is_read_as_it_was_written_be_it_ascii_or_not(feature: Last, written: list[str]) -> None:
+def test_a_text_is_read_as_it_was_written_be_it_ascii_or_not(
+    feature: First | Last, written: list[str]
+) -> None:
     (partial,) = feature.partials()
     stored = partial.from_sql(np.array([f"{1:015}{text}" for text in written], dtype=object))
     found = feature.finalize({feature.name: stored})
@@ -129,3 +177,7 @@ def test_a_text_is_cut_between_characters(text: str, size_bytes: int) -> None:
     assert text.startswith(cut)
     assert len(cut.encode()) <= size_bytes
     assert cut == text or len(text[: len(cut) + 1].encode()) > size_bytes
+
+
+def test_the_gallery_has_one_of_each() -> None:
+    assert {type(feature) for feature in GALLERY.features} == set(get_args(Feature))

@@ -17,12 +17,13 @@ from features.view import View
 from serving import FeatureReader
 from sinks.memory import MemoryTiles
 from tests.bench.views import COARSE_READS, READS
+from tests.gallery import EVERY
 from tests.reading import DAY_MS, NOW_MS, SAMPLE, TOLERANCE_MS, of_view
 from tests.tiles import countable, write_all
 
 pytestmark = pytest.mark.unit
 
-EACH = (*VIEWS.values(), *READS, *COARSE_READS)
+EACH = (*EVERY.values(), *READS, *COARSE_READS)
 PRESENT = "t1", "t2", "m1", "m2"
 
 

@@ -15,13 +15,14 @@ from features.layout import entity_text
 from features.view import View
 from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
+from tests.gallery import EVERY
 from tests.oracle import Event
 from tests.reading import DAY_MS, ENTITIES, NOW_MS, SAMPLE, TOLERANCE_MS, check, event
 from tests.tiles import countable, write_all
 
 pytestmark = pytest.mark.unit
 
-views = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+views = pytest.mark.parametrize("view", EVERY.values(), ids=EVERY)
 
 
 def stored(view: View, events: list[Event]) -> FeatureReader:

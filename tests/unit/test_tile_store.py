@@ -8,14 +8,14 @@ import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.aggregate import Array
-from features.catalog import VIEWS
 from features.layout import Layout, layouts, newest_key
+from features.partial import Array
 from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
+from tests.gallery import EVERY
 from tests.tiles import Store
 
-LAYOUTS = [lay for view in VIEWS.values() for lay in layouts(view)]
+LAYOUTS = [lay for view in EVERY.values() for lay in layouts(view)]
 ENTITIES = ["a", "b"]
 
 #: A batch of writes: entity, then tile, n; and the newest event behind it.

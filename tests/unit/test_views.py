@@ -7,17 +7,17 @@ from itertools import pairwise
 
 import pytest
 
-from features.catalog import VIEWS
 from features.duration import parse_ms
 from features.layout import layouts
 from features.sql import table_name, tile_query
 from features.view import View
 from schemas.events import EVENT_NAMES, EVENTS
 from schemas.topics import FUTURE_TOLERANCE_MS
+from tests.gallery import EVERY
 
 pytestmark = pytest.mark.unit
 
-views = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+views = pytest.mark.parametrize("view", EVERY.values(), ids=EVERY)
 
 
 def columns_of(event: str) -> set[str]:
@@ -93,9 +93,9 @@ def test_a_ring_is_small_enough_to_read_by_the_hundred(view: View) -> None:
 
 
 def test_tables_have_names_of_their_own() -> None:
-    names = [table_name(view, ring) for view in VIEWS.values() for ring in view.rings]
+    names = [table_name(view, ring) for view in EVERY.values() for ring in view.rings]
     assert len(set(names)) == len(names)
-    assert all(name == view.name for name, view in VIEWS.items())
+    assert all(name == view.name for name, view in EVERY.items())
 
 
 @views

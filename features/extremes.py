@@ -1,0 +1,89 @@
+"""Aggregates that keep one event's value: the least and the greatest, the first and the last in time.
+
+They are over the events of one type (`on`) for which a SQL condition holds (`where`). Values are SQL
+expressions (`of`), and events whose value is null are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from features.partial import Array, Partial, filtered, timed
+
+
+@dataclass(frozen=True)
+class _Extreme:
+    name: str
+    of: str
+    on: str
+    where: str | None = None
+
+    end: ClassVar[Literal["min", "max"]]
+
+    def partials(self) -> tuple[Partial, ...]:
+        """The value itself."""
+        sql = filtered(f"{self.end.upper()}(CAST({self.of} AS DOUBLE))", self.on, self.where)
+        return (Partial(self.name, "<f8", sql, self.end),)
+
+    def finalize(self, merged: Mapping[str, Array]) -> Array:
+        """A float; NaN when there was no event."""
+        return merged[self.name]
+
+
+class Min(_Extreme):
+    """The least value. Costs 8 bytes a tile."""
+
+    end = "min"
+
+
+class Max(_Extreme):
+    """The greatest value. Costs 8 bytes a tile."""
+
+    end = "max"
+
+
+@dataclass(frozen=True)
+class _InTime:
+    name: str
+    of: str
+    size_bytes: int = 16
+    on: str | None = None
+    where: str | None = None
+
+    end: ClassVar[Literal["first", "last"]]
+
+    def partials(self) -> tuple[Partial, ...]:
+        """The time and the value."""
+        best = "MIN" if self.end == "first" else "MAX"
+        sql = filtered(f"{best}({timed(self.of)})", self.on, self.where)
+        return (Partial(self.name, f"S{self.size_bytes}", sql, self.end),)
+
+    def finalize(self, merged: Mapping[str, Array]) -> Array:
+        """A text; empty when there was no event."""
+        values = merged[self.name]["value"]
+        try:
+            return values.astype(np.str_)
+        except UnicodeDecodeError:  # It takes ASCII alone; np.char.decode takes six times as long.
+            return np.array([value.decode() for value in values.tolist()], dtype=np.str_)
+
+
+class First(_InTime):
+    """The first text in event time, of events of any type unless told; at equal times the lesser one.
+
+    Costs 8 + size_bytes a tile; a longer value is cut between characters.
+    """
+
+    end = "first"
+
+
+class Last(_InTime):
+    """The last text in event time, of events of any type unless told; at equal times the greater one.
+
+    Costs 8 + size_bytes a tile; a longer value is cut between characters.
+    """
+
+    end = "last"

@@ -1,0 +1,37 @@
+"""A view with one of each member of the algebra, some with conditions, some over fields that may be null."""
+
+from __future__ import annotations
+
+from features.catalog import VIEWS
+from features.derived import Rate, Velocity
+from features.extremes import First, Last, Max, Min
+from features.sums import Count, DecayedSum, Mean, Sum, Variance
+from features.view import View
+
+GALLERY = View(
+    name="gallery",
+    entity=("member_id",),
+    events=("play", "pause", "search", "hover"),
+    windows={"10m": "60s", "24h": "30m"},
+    features=(
+        Count("plays", on="play"),
+        Count("long_hovers", on="hover", where="dwell_ms > 300000 OR `row` = 0"),
+        Sum("dwell_sum", of="dwell_ms", on="hover", scale=1),
+        Mean("rank_mean", of="`rank`", on="play"),
+        Variance("share_variance", of="position_ms * 1E0 / runtime_ms", on="pause", scale=10**6),
+        DecayedSum("plays_decayed", on="play", half_life="1h", window="24h"),
+        DecayedSum("dwell_decayed", on="hover", half_life="90m", window="24h", of="dwell_ms"),
+        Min("rank_min", of="`rank`", on="play"),
+        Max("dwell_max", of="dwell_ms", on="hover"),
+        First("title_first", of="title_id", on="play", where="`rank` IS NULL"),
+        First("device_first", of="device_type", size_bytes=8),
+        Last("title_last", of="title_id", on="hover"),
+        Rate("plays_per_hover", numerator="plays", denominator="long_hovers", prior=0.5, strength=2.0),
+        Velocity("velocity", of="plays", short="10m", long="24h"),
+    ),
+    slo_s=60,
+    description="One of each, so that the laws of the algebra are tried on all that can be declared.",
+)
+
+#: What laws are tried on: what is shipped, and the gallery.
+EVERY: dict[str, View] = {**VIEWS, GALLERY.name: GALLERY}
