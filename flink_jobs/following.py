@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import Protocol
 
@@ -12,6 +12,8 @@ from confluent_kafka import KafkaException
 from flink_jobs.kept_topic import Written
 
 _POLL_S = 0.5
+#: What comes closer together than this is handed on together, up to so many.
+_TOGETHER_S, _MOST = 0.05, 100_000
 _LOG = logging.getLogger(__name__)
 
 
@@ -26,9 +28,12 @@ class Topic(Protocol):
 
 
 class Following:
-    """Tells `take` of each record that is added to a topic of `what`. A broker that is away is waited for."""
+    """Tells `take` of the records that are added to a topic of `what`, those together that come together.
 
-    def __init__(self, what: str, topic: Topic, take: Callable[[Written], object]) -> None:
+    A broker that is away is waited for.
+    """
+
+    def __init__(self, what: str, topic: Topic, take: Callable[[Sequence[Written]], object]) -> None:
         self._what, self._topic, self._take = what, topic, take
         self._stop = Event()
         self._thread = Thread(target=self._follow, name=f"headwater-{what}", daemon=True)
@@ -45,11 +50,14 @@ class Following:
 
     def _follow(self) -> None:
         while not self._stop.is_set():
+            records: list[Written] = []
             try:
-                record = self._topic.next(_POLL_S)
+                wait_s = _POLL_S
+                while len(records) < _MOST and (record := self._topic.next(wait_s)) is not None:
+                    records.append(record)
+                    wait_s = _TOGETHER_S
             except KafkaException as error:
                 _LOG.warning("%s cannot be read, those in force stay: %s", self._what, error)
                 self._stop.wait(_POLL_S)
-                continue
-            if record is not None:
-                self._take(record)
+            if records:
+                self._take(records)

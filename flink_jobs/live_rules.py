@@ -21,7 +21,7 @@ class LiveRules:
 
     def __init__(self, topic: Topic, shipped: RuleSet) -> None:
         self._topic, self._current, self._changed_ms = topic, shipped, 0
-        self._following = Following("rules", topic, self._take)
+        self._following = Following("rules", topic, lambda records: list(map(self._take, records)))
 
     def start(self) -> None:
         """Take what is in force now, then follow. Raises what the topic raises."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from flink_jobs.following import Following, Topic
 from flink_jobs.kept_topic import Written
@@ -17,13 +18,12 @@ class LiveTitles:
 
     def __init__(self, topic: Topic) -> None:
         self._topic, self._changed_ms = topic, 0
-        self._held: dict[str, int] = {}
+        self._held: Titles = {}
         self._following = Following("titles", topic, self._take)
 
     def start(self) -> None:
         """Take what is there now, then follow. Raises what the topic raises."""
-        for record in self._topic.written():
-            self._take(record)
+        self._take(self._topic.written())
         self._following.start()
 
     def stop(self) -> None:
@@ -31,27 +31,31 @@ class LiveTitles:
         self._following.stop()
 
     def current(self) -> Titles:
-        """The catalogue; it goes on changing, a title at a time."""
+        """The catalogue, which does not change any more: a batch is judged by one."""
         return self._held
 
     def changed_ms(self) -> int:
-        """When a title last became another; 0 if none was ever there."""
+        """The latest time of a record that changed it; 0 if none did."""
         return self._changed_ms
 
-    def _take(self, record: Written) -> None:
-        try:
-            title_id, runtime_ms = _read(record)
-        except ValueError as error:
-            _LOG.warning("title %s of offset %d is passed over: %s", record.key, record.version, error)
-            return
-        if runtime_ms == self._held.get(title_id):
-            return
+    def _take(self, records: Sequence[Written]) -> None:
+        """All of them at once, so that of a catalogue that is being loaded no half is seen."""
+        after, changed_ms = dict(self._held), self._changed_ms
+        for record in records:
+            try:
+                title_id, runtime_ms = _read(record)
+            except ValueError as error:
+                _LOG.warning("title %s of offset %d is passed over: %s", record.key, record.version, error)
+                continue
+            if runtime_ms == after.get(title_id):
+                continue
+            changed_ms = max(changed_ms, record.at_ms)
+            if runtime_ms is None:
+                del after[title_id]
+            else:
+                after[title_id] = runtime_ms
         # The time first: whoever sees the change must find it.
-        self._changed_ms = record.at_ms
-        if runtime_ms is None:
-            del self._held[title_id]
-        else:
-            self._held[title_id] = runtime_ms
+        self._changed_ms, self._held = changed_ms, after
 
 
 def _read(record: Written) -> tuple[str, int | None]:

@@ -91,7 +91,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
         self._rules.start()
         self._titles.start()
         log = KafkaLog(self._kafka, lambda: max(self._rules.changed_ms(), self._titles.changed_ms()))
-        self._gate = Gate(self._rules, log, self._titles.current())
+        self._gate = Gate(self._rules, log, self._titles.current)
         self._metrics = GateMetrics(function_context.get_metric_group())
 
     def close(self) -> None:

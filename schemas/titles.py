@@ -31,7 +31,10 @@ class Title(Json):
     @classmethod
     def from_json(cls, text: bytes) -> Self:
         """What `to_json` told. Raises ValueError that names what is wrong, for any other bytes."""
-        told = orjson.loads(text)
+        try:
+            told = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise ValueError(f"no JSON: {error}") from None
         if not isinstance(told, dict):
             raise ValueError("no object: give title_id, genres and runtime_ms")
         return cls.of(told)

@@ -55,8 +55,10 @@ FOR_EVER = -1
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic as it must exist: partitions are a minimum, the rest are Kafka topic settings; a retention of
-    FOR_EVER deletes nothing."""
+    """One topic as it must exist: partitions are a minimum, and exact where it is kept by key (`compact`).
+
+    The rest are Kafka topic settings; a retention of FOR_EVER deletes nothing.
+    """
 
     name: str
     partitions: int
@@ -110,7 +112,8 @@ TOPICS: tuple[Topic, ...] = (
     # than its retention: what is known of it must stay longer still.
     Topic(REPLAYS, 1, 60 * DAY_MS, MIB),
     Topic(RULES, 1, FOR_EVER, MIB, cleanup="compact"),
-    Topic(TITLES, 1, FOR_EVER, MIB, cleanup="compact"),
+    # By the clock of the broker, as events are: whether a title changed before an event was judged is asked.
+    Topic(TITLES, 1, FOR_EVER, MIB, cleanup="compact", timestamp_type="LogAppendTime"),
     Topic(COUNTS, 1, 7 * DAY_MS, MIB),
     Topic(PROFILES, 1, 7 * DAY_MS, MIB),
     Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),

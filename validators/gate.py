@@ -20,7 +20,7 @@ from schemas.topics import FUTURE_TOLERANCE_MS, LATENESS_HORIZON_MS, event_of
 from validators.duplicates import RecentIds
 from validators.judge import VALID, WARNED, Judgement, judge
 from validators.ruleset import RuleSet
-from validators.titles import NO_TITLES, Titles
+from validators.titles import NO_TITLES, Catalogue, Titles
 
 DUPLICATE = "duplicate"
 HORIZON_MS = LATENESS_HORIZON_MS + FUTURE_TOLERANCE_MS
@@ -111,26 +111,26 @@ class NoLog:
 
 
 class Gate:
-    """Judges batches of records of any topics of raw events. `titles` may change at any time."""
+    """Judges batches of records of any topics of raw events."""
 
-    def __init__(self, rules: Rules, log: Log, titles: Titles = NO_TITLES) -> None:
+    def __init__(self, rules: Rules, log: Log, titles: Catalogue = lambda: NO_TITLES) -> None:
         self._rules, self._log, self._titles = rules, log, titles
         self._forget()
 
     def judge(self, records: Records) -> Judgement:
-        """A verdict for each record, whatever its bytes, by the rules in force at the call.
+        """A verdict for each record, whatever its bytes, by the rules and titles in force at the call.
 
         Raises what the log raises when unreadable.
         """
-        rules = self._rules.current()
-        self._recall(records, rules)
-        found = judge_records(records, rules, self._titles)
+        rules, titles = self._rules.current(), self._titles()
+        self._recall(records, rules, titles)
+        found = judge_records(records, rules, titles)
         self._mark(records, found)
         for lane, rows in records.of_lane.items():
             self._next[lane] = int(records.offset[rows[-1]]) + 1
         return found
 
-    def _recall(self, records: Records, rules: RuleSet) -> None:
+    def _recall(self, records: Records, rules: RuleSet, titles: Titles) -> None:
         """Read back the past of partitions that are new here, or of all when the reader has gone back."""
         first = {lane: rows[0] for lane, rows in records.of_lane.items()}
         if any(records.offset[row] < self._next.get(lane, 0) for lane, row in first.items()):
@@ -141,7 +141,7 @@ class Gate:
             if lane not in self._next
         ]
         for past in self._log.read(stretches) if stretches else ():
-            found = judge_records(past, rules, self._titles)
+            found = judge_records(past, rules, titles)
             if past.counted:
                 found.verdict[:] = VALID
             self._mark(past, found)

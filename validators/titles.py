@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +15,8 @@ Titles = Mapping[str, int]
 NO_RUNTIME = 0
 #: No catalogue at all.
 NO_TITLES: Titles = MappingProxyType({})
+#: Tells the catalogue of now, which does not change once it was told.
+Catalogue = Callable[[], Titles]
 
 #: What an event must have to be looked up.
 KEY = "title_id"
@@ -39,7 +41,6 @@ def look_up(title_ids: pa.Array, titles: Titles) -> dict[str, pa.Array]:
             KNOWN.name: pa.nulls(len(title_ids), pa.bool_()),
             RUNTIME.name: pa.nulls(len(title_ids), pa.int64()),
         }
-    # One look for both columns: the catalogue may change between two.
     get = titles.get
     runtime_ms = np.array([get(i, _UNKNOWN) for i in title_ids.to_pylist()], dtype=np.int64)
     none = title_ids.is_null().to_numpy(zero_copy_only=False)

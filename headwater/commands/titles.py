@@ -46,7 +46,7 @@ def load(file: File) -> None:
         )
         raise typer.Exit(1)
     catalogue.announce(titles, _sink())
-    say(f"{len(titles):,} titles are in the catalogue")
+    say(f"{len({title.title_id for title in titles}):,} titles are loaded")
 
 
 @app.command("list")

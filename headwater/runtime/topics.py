@@ -69,7 +69,9 @@ def _drift(admin: Any) -> Iterator[Drift]:
         if topic.name not in partitions:
             yield Drift(topic.name, "topic", "present", "missing")
             continue
-        if partitions[topic.name] < topic.partitions:
+        # What is kept by key is read from its one partition.
+        exact = topic.cleanup == "compact"
+        if partitions[topic.name] < topic.partitions or (exact and partitions[topic.name] > topic.partitions):
             yield Drift(topic.name, "partitions", str(topic.partitions), str(partitions[topic.name]))
         for setting, value in topic.config().items():
             actual = found[topic.name][setting]["value"]

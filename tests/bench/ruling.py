@@ -44,7 +44,7 @@ def ruling(_: Plan) -> Iterator[Row]:
         times = np.full(size, _START_MS + 60_000)
         gates = {
             name: Passing(
-                Gate(Unchanging(RuleSet(dict.fromkeys(EVENT_NAMES, ()) | {_EVENT: rules})), NoLog(), titles),
+                _gate(rules, titles),
                 plays[:size],
                 times,
             )
@@ -55,6 +55,11 @@ def ruling(_: Plan) -> Iterator[Row]:
             yield Row(f"Gate.judge, {name}, batches of {size:,}", "µs/event", us)
         none, *_, forty = took.values()
         yield Row(f"{len(FORTY)} rules against none, batches of {size:,}", "times", forty / none)
+
+
+def _gate(rules: tuple[Rule, ...], titles: Titles) -> Gate:
+    of_event = RuleSet(dict.fromkeys(EVENT_NAMES, ()) | {_EVENT: rules})
+    return Gate(Unchanging(of_event), NoLog(), lambda: titles)
 
 
 def _in_turn(gates: dict[str, Passing], calls: int, size: int) -> dict[str, float]:

@@ -53,7 +53,11 @@ def signs(fault: Fault) -> frozenset[str]:
 
 
 def judged(sent: list[Message], rules: RuleSet) -> list[Seen]:
-    gate, seen, places = Gate(Unchanging(rules), NoLog(), TITLES), [], dict.fromkeys(range(PARTITIONS), 0)
+    gate, seen, places = (
+        Gate(Unchanging(rules), NoLog(), lambda: TITLES),
+        [],
+        dict.fromkeys(range(PARTITIONS), 0),
+    )
     for start in range(0, len(sent), BATCH):
         batch = sent[start : start + BATCH]
         partitions = [zlib.crc32(m.key or b"") % PARTITIONS for m in batch]

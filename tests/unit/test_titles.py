@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -30,20 +31,21 @@ pytestmark = pytest.mark.unit
 
 IDS = st.text("ab", min_size=1, max_size=2)
 MADE = st.builds(Title, IDS, st.lists(st.text(min_size=1)).map(tuple), st.none() | st.integers(1, 2**53 - 1))
-BAD = [
-    b"",
-    b"{",
-    b"3",
-    b"{}",
-    b'{"title_id": ""}',
-    b'{"title_id": "' + b"x" * (MAX_ID_CHARS + 1) + b'"}',
-    b'{"title_id": "a", "runtime_ms": 0}',
-    b'{"title_id": "a", "runtime_ms": true}',
-    b'{"title_id": "a", "runtime_ms": 1.5}',
-    b'{"title_id": "a", "genres": "noir"}',
-    b'{"title_id": "a", "genres": [""]}',
-    b'{"title_id": "a", "genre": ["noir"]}',
-]
+WHY = {
+    b"": "no JSON",
+    b"{": "no JSON",
+    b"3": "no object: give title_id",
+    b"{}": "title_id is None: give 1 to 64 characters",
+    b'{"title_id": ""}': "title_id is '': give 1 to 64 characters",
+    b'{"title_id": "' + b"x" * (MAX_ID_CHARS + 1) + b'"}': "title_id is 'xxx",
+    b'{"title_id": "a", "runtime_ms": 0}': "runtime_ms is 0: give milliseconds",
+    b'{"title_id": "a", "runtime_ms": true}': "runtime_ms is True: give milliseconds",
+    b'{"title_id": "a", "runtime_ms": 1.5}': "runtime_ms is 1.5: give milliseconds",
+    b'{"title_id": "a", "genres": "noir"}': "genres is 'noir': give a list",
+    b'{"title_id": "a", "genres": [""]}': "genres is .*: give a list",
+    b'{"title_id": "a", "genre": ["noir"]}': "genre is no field: give title_id",
+}
+BAD = list(WHY)
 TAKEN_OUT = IDS.map(lambda i: (i.encode(), None))
 SAID = MADE.map(lambda title: (title.title_id.encode(), title.to_json()))
 OF_ANOTHER = b'{"title_id": "c"}'
@@ -51,15 +53,20 @@ SPOILT = st.tuples(st.sampled_from([None, b"a", b"\xff"]), st.sampled_from([*BAD
 
 
 class MemoryTopic:
-    """A topic that holds some records, and to which nothing is added."""
+    """A topic that holds some records at first, and to which the others are added."""
 
-    def __init__(self, held: list[tuple[bytes | None, bytes | None]]) -> None:
-        self._held = held
+    def __init__(self, records: list[tuple[bytes | None, bytes | None]], held: int | None = None) -> None:
+        self.all = [Written(i, 1_000 + i, value, key) for i, (key, value) in enumerate(records)]
+        self._added = self.all[len(records) if held is None else held :]
+        self.told = Event()
 
     def written(self) -> list[Written]:
-        return [Written(i, 1_000 + i, value, key) for i, (key, value) in enumerate(self._held)]
+        return self.all[: len(self.all) - len(self._added)]
 
     def next(self, timeout_s: float) -> Written | None:
+        if self._added:
+            return self._added.pop(0)
+        self.told.set()
         return None
 
 
@@ -68,15 +75,15 @@ def test_a_title_comes_back_from_its_record(title: Title) -> None:
     assert Title.from_json(title.to_json()) == title
 
 
-@pytest.mark.parametrize("text", BAD)
-def test_what_is_no_title_is_refused(text: bytes) -> None:
-    with pytest.raises(ValueError, match=r"."):
+@pytest.mark.parametrize(("text", "why"), WHY.items())
+def test_what_is_no_title_is_refused_with_field_value_and_remedy(text: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         Title.from_json(text)
 
 
-@given(st.lists(SAID | TAKEN_OUT | SPOILT, max_size=12))
+@given(st.lists(SAID | TAKEN_OUT | SPOILT, max_size=12), st.integers(0, 12))
 def test_a_gate_and_a_command_have_the_last_record_of_each_title(
-    held: list[tuple[bytes | None, bytes | None]],
+    held: list[tuple[bytes | None, bytes | None]], at_first: int
 ) -> None:
     expected: dict[str, dict[str, Any]] = {}
     for key, value in held:
@@ -86,12 +93,13 @@ def test_a_gate_and_a_command_have_the_last_record_of_each_title(
             expected.pop(key.decode(), None)
         else:
             expected[key.decode()] = json.loads(value)
-    topic = MemoryTopic(held)
+    topic = MemoryTopic(held, at_first)
     live = LiveTitles(topic)
     live.start()
+    assert topic.told.wait(10)
     live.stop()
     assert live.current() == {i: told["runtime_ms"] or 0 for i, told in expected.items()}
-    of_topic = catalogue.of(topic.written())
+    of_topic = catalogue.of(topic.all)
     assert {i: json.loads(title.to_json()) for i, title in of_topic.items()} == expected
     assert catalogue.for_rules(of_topic) == live.current()
 
@@ -115,7 +123,7 @@ def test_a_look_up_is_that_of_each_id_alone(ids: list[str | None], titles: dict[
 
 
 def reasons(titles: dict[str, int], events: list[tuple[str, dict[str, Any]]]) -> list[str | None]:
-    gate = Gate(Unchanging(load()), NoLog(), titles)
+    gate = Gate(Unchanging(load()), NoLog(), lambda: titles)
     n = len(events)
     made = Records(
         [raw(event) for event, _ in events],
@@ -144,6 +152,26 @@ def test_events_are_held_against_the_catalogue_whatever_comes_with_them() -> Non
     assert reasons({title: runtime_ms}, events[:1]) == [None]
 
 
+def test_the_time_of_a_change_does_not_go_back() -> None:
+    topic = MemoryTopic([(b"a", Title("a", (), 1).to_json()), (b"a", Title("a", (), 2).to_json())])
+    topic.all[1] = topic.all[1]._replace(at_ms=5)
+    live = LiveTitles(topic)
+    live.start()
+    live.stop()
+    assert (live.current(), live.changed_ms()) == ({"a": 2}, 1_000)
+
+
+def test_what_a_batch_looks_up_does_not_change() -> None:
+    topic = MemoryTopic([(b"a", Title("a").to_json()), (b"b", Title("b").to_json())], 1)
+    live = LiveTitles(topic)
+    live._take(topic.written())
+    before = live.current()
+    live.start()
+    assert topic.told.wait(10)
+    live.stop()
+    assert (before, live.current()) == ({"a": 0}, {"a": 0, "b": 0})
+
+
 def test_a_title_that_is_announced_is_known_to_the_gate_that_runs() -> None:
     titles: dict[str, int] = {"another": 60_000}
     assert reasons(titles, [("hover", sound("hover"))]) == ["title_in_catalogue"]
@@ -167,8 +195,9 @@ def sink(monkeypatch: pytest.MonkeyPatch) -> MemorySink:
 
 def test_titles_are_loaded_shown_and_removed(sink: MemorySink, tmp_path: Path) -> None:
     run, file = CliRunner().invoke, tmp_path / "titles.jsonl"
-    file.write_text('{"title_id": "t1", "genres": ["noir"], "runtime_ms": 5400000}\n\n{"title_id": "t2"}\n')
-    assert "2 titles are in the catalogue" in run(app, ["titles", "load", str(file)]).output
+    first, second = '{"title_id": "t1", "genres": ["noir"], "runtime_ms": 5400000}', '{"title_id": "t2"}'
+    file.write_text("\n".join([first, "", second, second]))
+    assert "2 titles are loaded" in run(app, ["titles", "load", str(file)]).output
     assert {topic for topic, _, _ in sink.sent} == {TITLES}
     assert "noir" in run(app, ["titles", "list"]).stdout
     ran = run(app, ["titles", "list", "t2", "t3", "--json"])
