@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import confluent_kafka
 
+from headwater.monitor.outlet import STATE
 from headwater.traffic.message import Message
 from schemas.quality import Alert, Condition, Count
 from schemas.topics import PARTITIONS, raw
@@ -52,7 +54,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.told: list[Alert | Condition] = []
-        self.state: dict[str, object] = {}
+        self.states: dict[str, dict[str, Any]] = {}
         self.shown: list[Count] = []
         self.standing: tuple[list[Alert], list[Condition]] = ([], [])
 
@@ -68,5 +70,12 @@ class Kept:
     def tell(self, news: list[Alert | Condition]) -> None:
         self.told += news
 
-    def save(self, state: dict[str, object]) -> None:
-        self.state = json.loads(json.dumps(state))
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.saved()
+
+    def save(self, state: Mapping[str, Any], of: str = STATE) -> None:
+        self.states[of] = json.loads(json.dumps(state))
+
+    def saved(self, of: str = STATE) -> dict[str, Any]:
+        return self.states.get(of, {})

@@ -19,7 +19,9 @@ from validators.stream_ruleset import flag_ms, shipped
 
 #: How long the marks on degraded views last if the monitor does not renew them.
 DEGRADED_S = 30
-_STATE = "hw:quality:state"
+#: What the judge remembers.
+STATE = "state"
+_SAVED = "hw:quality:"
 
 
 class Outlet(Protocol):
@@ -37,8 +39,11 @@ class Outlet(Protocol):
     def tell(self, news: Sequence[Alert | Condition]) -> None:
         """Tell what has changed."""
 
-    def save(self, state: Mapping[str, Any]) -> None:
+    def save(self, state: Mapping[str, Any], of: str = STATE) -> None:
         """Remember a state, as JSON values."""
+
+    def saved(self, of: str = STATE) -> dict[str, Any]:
+        """What was saved last; empty if nothing was."""
 
 
 class KafkaAndRedis:
@@ -82,13 +87,13 @@ class KafkaAndRedis:
                 self._webhook.send(each)
         self._producer.flush()
 
-    def save(self, state: Mapping[str, Any]) -> None:
+    def save(self, state: Mapping[str, Any], of: str = STATE) -> None:
         """Keep it in Redis."""
-        self._client.set(_STATE, orjson.dumps(state))
+        self._client.set(_SAVED + of, orjson.dumps(state))
 
-    def saved(self) -> dict[str, Any]:
+    def saved(self, of: str = STATE) -> dict[str, Any]:
         """What was saved last; empty if nothing was."""
-        held: Any = self._client.get(_STATE)
+        held: Any = self._client.get(_SAVED + of)
         found: dict[str, Any] = orjson.loads(held) if held else {}
         return found
 

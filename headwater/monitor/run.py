@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from functools import partial
 
 from headwater import jobs
 from headwater.monitor.board import Board
+from headwater.monitor.breaker import trip
 from headwater.monitor.feed import Feed, Record
 from headwater.monitor.judge import Judge, Pin
 from headwater.monitor.outlet import KafkaAndRedis, Outlet
@@ -18,7 +20,7 @@ from headwater.positions import GATE
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
-from schemas.quality import Alert, Condition, Violation
+from schemas.quality import Violation
 from schemas.topics import MINUTE_MS
 from validators.watch import catalog
 
@@ -37,22 +39,16 @@ def due(judged_ms: int, now_ms: int, progress: Progress) -> int | None:
     return end_ms if now_ms >= end_ms + GRACE_MS and progress.counted(end_ms) else None
 
 
-def pass_on(
-    board: Board, judge: Judge, outlet: Outlet, progress: Progress, now_ms: int
-) -> list[Alert | Condition]:
-    """Show what has grown, and judge what is due; what has changed, which was told."""
+def pass_on(board: Board, judge: Judge, outlet: Outlet, progress: Progress, now_ms: int) -> None:
+    """Show what has grown, judge what is due, and tell what has changed."""
     outlet.counts(board.grown())
-    news: list[Alert | Condition] = []
     while (end_ms := due(judge.judged_ms, now_ms, progress)) is not None:
-        changed = judge.minute(board, end_ms)
-        outlet.tell(changed)
+        outlet.tell(judge.minute(board, end_ms))
         outlet.save(judge.to_json())
         board.forget(end_ms - LOOK_BACK_MS)
-        news += changed
     if behind := judge.behind(now_ms, BEHIND_MS):
         outlet.tell([behind])
     outlet.stand(list(judge.raised.values()), list(judge.conditions.values()))
-    return news
 
 
 def begin_anew(judge: Judge, outlet: Outlet, asked: Mapping[Pin, int]) -> None:
@@ -75,6 +71,8 @@ def monitor(
         closing(KafkaAndRedis(where.kafka, redis, say, hook)) as outlet,
         closing(Committed(where.kafka)) as progress,
     ):
+        pause_on = {name.strip() for name in (settings.pause_on or "").split(",")}
+        stop = partial(jobs.cancel, settings, where, GATE)
         start_ms = _now_ms() // MINUTE_MS * MINUTE_MS - LOOK_BACK_MS
         judge = Judge.from_json(catalog.load(), outlet.saved())
         judge.judged_ms = max(judge.judged_ms, start_ms)
@@ -87,7 +85,8 @@ def monitor(
                 outlet.violations(tally.grown())
                 tally.forget(judge.judged_ms - LOOK_BACK_MS)
                 begin_anew(judge, outlet, outlet.repinned())
-                _pause(settings, where, pass_on(board, judge, outlet, progress, _now_ms()), say)
+                pass_on(board, judge, outlet, progress, _now_ms())
+                trip(pause_on, judge.conditions.values(), outlet, stop, say)
 
 
 def _take(records: Iterable[Record], board: Board, tally: Tally, outlet: KafkaAndRedis, told_ms: int) -> None:
@@ -100,18 +99,6 @@ def _take(records: Iterable[Record], board: Board, tally: Tally, outlet: KafkaAn
         else:
             board.take(record)
     outlet.flag([violation for violation in violations if violation.at_ms >= told_ms])
-
-
-def _pause(
-    settings: Settings, where: Endpoints, news: Sequence[Alert | Condition], say: Callable[[str], None]
-) -> None:
-    """Stop the gate where the settings ask for it: what it would reject stays in the log, to be judged by
-    better rules."""
-    asked = {name.strip() for name in (settings.pause_on or "").split(",")}
-    for each in news:
-        watch = each.name.partition("/")[0] if isinstance(each, Condition) and each.open else None
-        if watch in asked and jobs.cancel(settings, where, GATE):
-            say(f"{watch} is broken, so {GATE} was stopped: headwater submit {GATE} starts it again")
 
 
 def _now_ms() -> int:
