@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from headwater.consumers import models_of, views_of
 from schemas.quality import Alert, Condition
@@ -16,9 +17,13 @@ def conditions(
 ) -> list[Condition]:
     """A condition for each hard watch, by its name, and event type that has an alert, or had one: `before`.
 
-    It is open while an alert of any slice stands. It closes as the last of them is cleared.
+    It is open while an alert of any slice stands. It closes as the last of them is cleared, or when its watch
+    is hard no more.
     """
     found = dict(before)
+    for name, condition in before.items():
+        if condition.open and name.partition("/")[0] not in hard:
+            found[name] = replace(condition, open=False, since_ms=now_ms, reason="")
     for watch, needed_by in hard.items():
         alerts = [alert for alert in raised if alert.rule == watch]
         by_event = {alert.event: alert for alert in reversed(alerts)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from headwater.monitor.board import Board, Part
 from headwater.monitor.conditions import conditions
@@ -131,16 +131,16 @@ class Judge:
 
     @classmethod
     def from_json(cls, watches: Sequence[Watch], told: Mapping[str, Any]) -> Judge:
-        """One that goes on from what `to_json` told, without what watches remembered that are no more."""
-        known: dict[str, Watch | None] = {BEHIND: None, **{watch.name: watch for watch in watches}}
+        """One that goes on from what `to_json` told, without what is no more watched."""
+        known = {watch.name: watch for watch in watches}
         judge = cls(watches, judged_ms=told.get("judged_ms", 0))
         for name, event, kind, value, alert in told.get("raised", ()):
-            if name in known:
+            if name == BEHIND or _watches(known.get(name), event, kind):
                 judge.raised[name, (event, kind, value)] = Alert(**alert)
         for condition in map(Condition.of, told.get("conditions", ())):
             judge.conditions[condition.name] = condition
         for name, event, kind, value, memory, standing, seen_ms in told.get("memory", ()):
-            if watch := known.get(name):
+            if _watches(watch := known.get(name), event, kind):
                 held = Held(detect.remember(watch, memory), Standing.from_json(standing), seen_ms)
                 judge._held[name, (event, kind, value)] = held
         for name, event, at_ms in told.get("repinned", ()):
@@ -198,6 +198,10 @@ def _ends(watch: Watch, at_ms: int) -> bool:
     """Whether a watch looks now: at windows side by side where it learns from each, at every minute where it
     measures against a bound."""
     return isinstance(watch, Share | Silence) or at_ms % watch.window_ms == 0
+
+
+def _watches(watch: Watch | None, event: str, kind: str) -> TypeGuard[Watch]:
+    return watch is not None and event in watch.events and kind in watch.slices
 
 
 def _part(look: Seen) -> Part:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,3 +64,12 @@ def test_it_names_the_views_that_count_the_event_and_no_others(event: str) -> No
 def test_it_names_only_those_that_need_the_watch() -> None:
     (condition,) = conditions(HARD, [alert("nulls", "play")], {}, 9)
     assert (condition.features, condition.models) == (("member_activity",), ())
+
+
+@pytest.mark.parametrize("raised", [[], [alert("old", "play")]], ids=["gone", "soft"])
+def test_a_condition_closes_when_its_watch_is_hard_no_more(raised: list[Alert]) -> None:
+    (was,) = conditions({"old": ["member_activity"]}, [alert("old", "play")], {}, 9)
+    before = {was.name: was}
+    (closed,) = conditions(HARD, raised, before, 12)
+    assert closed == replace(was, open=False, since_ms=12, reason="")
+    assert conditions(HARD, raised, {closed.name: closed}, 15) == [closed]

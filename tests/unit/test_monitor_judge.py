@@ -134,6 +134,19 @@ def test_a_restart_changes_nothing_of_what_is_told(restart: int) -> None:
     assert parted.standing == whole.standing
 
 
+@pytest.mark.parametrize("now", [{"severity": "alert"}, {"name": "renamed"}, {"on": ("hover",)}], ids=str)
+def test_a_condition_does_not_outlive_what_its_watch_was(now: dict[str, object]) -> None:
+    (hard,) = (watch for watch in WATCHES if watch.name == "rejected_share")
+    kept = Kept()
+    minutes = story(9, 0, 10, 12, rejected=0.5)
+    run(minutes[:10], begun((hard,)), kept)
+    assert [c.open for c in kept.standing[1]] == [True]
+    other = Judge.from_json([hard.model_copy(update=now)], kept.state)
+    run(minutes, other, kept, first=10)
+    assert [c.open for c in kept.told if isinstance(c, Condition) and c.name == NAME] == [True, False]
+    assert [c.open for c in kept.standing[1] if c.name == NAME] == [False]
+
+
 def test_a_minute_waits_until_it_has_been_counted() -> None:
     end_ms = START_MS + MINUTE_MS
     assert due(START_MS, end_ms + GRACE_MS - 1, Counted()) is None
