@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeGuard
@@ -152,7 +153,9 @@ class Judge:
         """A look at each slice that is known, or is large enough to become known."""
         from_ms, known = at_ms - watch.window_ms, {part for name, part in self._held if name == watch.name}
         if isinstance(watch, Nulls | Drift):
+            # Of a part without events it is to be said that there were none, so that its alert ends.
             histograms = board.histograms(watch.field, from_ms, at_ms)
+            histograms |= {part: Counter() for part in sorted(known - histograms.keys())}
             found = [
                 Seen(*part, at_ms=at_ms, n=cells.total(), k=cells[NULL], cells=cells)
                 for part, cells in histograms.items()

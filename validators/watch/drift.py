@@ -43,11 +43,13 @@ def update(watch: Drift, reference: Reference, seen: Seen) -> tuple[Reference, F
     """The reference, with the window's events while it is not pinned, and the verdict on the window.
 
     The bound is the declared one and, on top, what chance alone does to samples of these sizes. A window that
-    is not after the last one changes nothing.
+    is not after the last one changes nothing, one without events only the clock.
     """
     if seen.at_ms <= reference.at_ms:
         return reference, cannot_say(watch, seen, "the clock went back")
     window = {name: count for name, count in (seen.cells or {}).items() if count > 0}
+    if not window:
+        return replace(reference, at_ms=seen.at_ms), cannot_say(watch, seen, "no events")
     if reference.n < watch.reference or reference.windows < watch.learn:
         gathered = Reference(merged(reference.cells, window), reference.windows + 1, seen.at_ms)
         return gathered, cannot_say(watch, seen, "the reference is being gathered")
