@@ -28,9 +28,20 @@ from validators.watch import catalog
 GRACE_MS = 5_000
 #: From so far behind on the monitor says that it sees nothing.
 BEHIND_MS = 5 * MINUTE_MS
-#: How far back a monitor looks that remembers nothing, and how long it keeps minutes in mind.
+#: How far back a monitor judges that remembers nothing, and how long it keeps minutes in mind at least.
 LOOK_BACK_MS = 60 * MINUTE_MS
 _EVERY_S = 0.5
+
+
+def begin(judge: Judge, now_ms: int) -> int:
+    """Pass over minutes that are too old to be judged; since when (ms) to read, so that the first windows are
+    whole."""
+    judge.judged_ms = max(judge.judged_ms, now_ms // MINUTE_MS * MINUTE_MS - LOOK_BACK_MS)
+    return _needed_since(judge)
+
+
+def _needed_since(judge: Judge) -> int:
+    return judge.judged_ms - max([LOOK_BACK_MS, *(watch.window_ms for watch in judge.watches)])
 
 
 def due(judged_ms: int, now_ms: int, progress: Progress) -> int | None:
@@ -45,7 +56,7 @@ def pass_on(board: Board, judge: Judge, outlet: Outlet, progress: Progress, now_
     while (end_ms := due(judge.judged_ms, now_ms, progress)) is not None:
         outlet.tell(judge.minute(board, end_ms))
         outlet.save(judge.to_json())
-        board.forget(end_ms - LOOK_BACK_MS)
+        board.forget(_needed_since(judge))
     if behind := judge.behind(now_ms, BEHIND_MS):
         outlet.tell([behind])
     outlet.stand(list(judge.raised.values()), list(judge.conditions.values()))
@@ -73,11 +84,9 @@ def monitor(
     ):
         pause_on = {name.strip() for name in (settings.pause_on or "").split(",")}
         stop = partial(jobs.cancel, settings, where, GATE)
-        start_ms = _now_ms() // MINUTE_MS * MINUTE_MS - LOOK_BACK_MS
         judge = Judge.from_json(catalog.load(), outlet.saved())
-        judge.judged_ms = max(judge.judged_ms, start_ms)
         board, tally = Board(), Tally()
-        with Feed(where.kafka, start_ms) as feed:
+        with Feed(where.kafka, begin(judge, _now_ms())) as feed:
             told_ms = judge.judged_ms
             _take(feed.catch_up(), board, tally, outlet, told_ms)
             while not until():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from random import Random
 
 import pytest
 
 from headwater.monitor.board import Board
 from headwater.monitor.judge import FORGOTTEN_MS, Judge
-from headwater.monitor.run import BEHIND_MS, GRACE_MS, due, pass_on
+from headwater.monitor.run import BEHIND_MS, GRACE_MS, begin, due, pass_on
 from schemas.quality import Alert, Cell, Condition, Count
 from schemas.topics import MINUTE_MS
 from tests.doubles import Kept
@@ -201,3 +202,27 @@ def test_events_of_which_no_country_is_known_are_not_a_country() -> None:
         kept,
     )
     assert alerts(kept) == []
+
+
+@pytest.mark.parametrize("away", [2, 70, 600])
+def test_a_monitor_that_was_away_sees_the_first_window_whole(away: int) -> None:
+    kept, total = Kept(), QUIET + away
+    minutes = story(10, 0, 0, total)
+    run(minutes[:QUIET], begun(), kept)
+    judge = Judge.from_json(QUICK, kept.state)
+    from_ms = begin(judge, START_MS + total * MINUTE_MS + GRACE_MS)
+    board = Board()
+    for count in chain(*minutes):
+        if count.minute_ms >= from_ms:
+            board.take(count)
+    pass_on(board, judge, kept, Counted(), START_MS + total * MINUTE_MS + GRACE_MS)
+    assert judge.judged_ms == START_MS + total * MINUTE_MS
+    assert kept.told == []
+
+
+def test_a_long_window_is_kept_in_mind() -> None:
+    (rejected,) = (watch for watch in WATCHES if watch.name == "rejected_share")
+    long = rejected.model_copy(update={"window_s": 3 * 3_600, "least": 200_000})
+    kept = Kept()
+    run([list(minute(Random(11), at, rejected=0.5)) for at in range(183)], begun((long,)), kept)
+    assert alerts(kept) == [("rejected_share", "all:", "raised")]
