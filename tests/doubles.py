@@ -13,7 +13,7 @@ import confluent_kafka
 
 from headwater.monitor.outlet import STATE
 from headwater.traffic.message import Message
-from schemas.quality import Alert, Condition, Count
+from schemas.quality import Alert, Condition, Count, Violation
 from schemas.topics import PARTITIONS, raw
 
 
@@ -56,6 +56,7 @@ class Kept:
         self.told: list[Alert | Condition] = []
         self.states: dict[str, dict[str, Any]] = {}
         self.shown: list[Count] = []
+        self.flagged: list[Violation] = []
         self.standing: tuple[list[Alert], list[Condition]] = ([], [])
 
     def counts(self, counts: list[Count]) -> None:
@@ -63,6 +64,9 @@ class Kept:
 
     def violations(self, counts: object) -> None:
         """Not told here."""
+
+    def flag(self, violations: list[Violation]) -> None:
+        self.flagged += violations
 
     def stand(self, alerts: list[Alert], conditions: list[Condition]) -> None:
         self.standing = alerts, conditions

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from confluent_kafka import Message, TopicPartition
 
-from flink_jobs.stretches import Lane, between, consumer, ends, lanes, since
+from flink_jobs.stretches import Lane, between, consumer, ends, lane_of, lanes, offset_of, since
 from headwater.errors import HeadwaterError
 from headwater.kafka_client import answering
+from headwater.monitor.flagged import Flagged
 from schemas import topics
 from schemas.quality import Cell, Count, Violation
 
@@ -25,6 +26,14 @@ _KINDS: Mapping[str, type[Record]] = {
 }
 _BATCH = 2_000
 _LOG = logging.getLogger(__name__)
+
+
+class Read(NamedTuple):
+    """A record, and where it stands."""
+
+    lane: Lane
+    offset: int
+    record: Record
 
 
 class Feed:
@@ -46,7 +55,17 @@ class Feed:
     ) -> None:
         self._open.close()
 
-    def catch_up(self) -> Iterator[Record]:
+    def unflagged(self, told: Mapping[str, int], since_ms: int) -> Flagged:
+        """How far violations have flagged: as `told`, or those before a time. All others are read, too."""
+        with answering(self._kafka):
+            of = self._partitions(topics.VIOLATIONS)
+            last = ends(self._reader, of)
+            flagged = Flagged.resume(told, since(self._reader, dict.fromkeys(of, since_ms)), last)
+        for lane, place in flagged.places.items():
+            self._first[lane] = min(self._first.get(lane, place), place)
+        return flagged
+
+    def catch_up(self) -> Iterator[Read]:
         """All that is there now, from where it was asked to begin; `poll` goes on behind it."""
         with answering(self._kafka):
             before = ends(self._reader, self._lanes)
@@ -54,7 +73,7 @@ class Feed:
                 yield from _records(messages)
             self._reader.assign([TopicPartition(*lane, offset) for lane, offset in before.items()])
 
-    def poll(self, wait_s: float) -> Iterator[Record]:
+    def poll(self, wait_s: float) -> Iterator[Read]:
         """What has come, waiting so long for the first of it."""
         with answering(self._kafka):
             messages = self._reader.consume(_BATCH, wait_s)
@@ -66,13 +85,13 @@ class Feed:
         return found
 
 
-def _records(messages: Iterable[Message]) -> Iterator[Record]:
+def _records(messages: Iterable[Message]) -> Iterator[Read]:
     """What messages tell. What cannot be read is told in the log."""
     for message in messages:
         topic, text = message.topic(), message.value()
         if message.error() or topic is None or text is None:
             continue
         try:
-            yield _KINDS[topic].from_json(text)
+            yield Read(lane_of(message), offset_of(message), _KINDS[topic].from_json(text))
         except (ValueError, TypeError) as error:
             _LOG.warning("%s at %s: %s", topic, message.offset(), error)

@@ -19,6 +19,8 @@ from validators.stream_ruleset import flag_ms, shipped
 
 #: How long the marks on degraded views last if the monitor does not renew them.
 DEGRADED_S = 30
+#: Redis takes a million words a command, and does nothing else meanwhile; there may be those of a month.
+_FLAGGED_AT_ONCE = 1_000
 #: What the judge remembers.
 STATE = "state"
 _SAVED = "hw:quality:"
@@ -32,6 +34,9 @@ class Outlet(Protocol):
 
     def violations(self, counts: Mapping[Key, int]) -> None:
         """Show how many violations there were, where there are more than before."""
+
+    def flag(self, violations: Sequence[Violation]) -> None:
+        """Flag whom rules of abuse tell of."""
 
     def stand(self, alerts: Sequence[Alert], conditions: Sequence[Condition]) -> None:
         """Show what is wrong now."""
@@ -66,8 +71,9 @@ class KafkaAndRedis:
         self._quality.write_violations(counts)
 
     def flag(self, violations: Sequence[Violation]) -> None:
-        """Flag whom rules of abuse tell of."""
-        self._flags.flag(violations, self._flag_ms)
+        """Flag them in Redis."""
+        for at in range(0, len(violations), _FLAGGED_AT_ONCE):
+            self._flags.flag(violations[at : at + _FLAGGED_AT_ONCE], self._flag_ms)
 
     def stand(self, alerts: Sequence[Alert], conditions: Sequence[Condition]) -> None:
         """Replace both in Redis, and mark the views that conditions are open for."""

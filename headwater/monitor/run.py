@@ -10,7 +10,8 @@ from functools import partial
 from headwater import jobs
 from headwater.monitor.board import Board
 from headwater.monitor.breaker import trip
-from headwater.monitor.feed import Feed, Record
+from headwater.monitor.feed import Feed, Read
+from headwater.monitor.flagged import FLAGGED, Flagged
 from headwater.monitor.judge import Judge, Pin
 from headwater.monitor.outlet import KafkaAndRedis, Outlet
 from headwater.monitor.progress import Committed, Progress
@@ -85,12 +86,13 @@ def monitor(
         pause_on = {name.strip() for name in (settings.pause_on or "").split(",")}
         stop = partial(jobs.cancel, settings, where, GATE)
         judge = Judge.from_json(catalog.load(), outlet.saved())
+        told_ms = judge.judged_ms
         board, tally = Board(), Tally()
         with Feed(where.kafka, begin(judge, _now_ms())) as feed:
-            told_ms = judge.judged_ms
-            _take(feed.catch_up(), board, tally, outlet, told_ms)
+            flagged = feed.unflagged(outlet.saved(FLAGGED), told_ms or judge.judged_ms)
+            take(feed.catch_up(), board, tally, outlet, flagged)
             while not until():
-                _take(feed.poll(_EVERY_S), board, tally, outlet, told_ms)
+                take(feed.poll(_EVERY_S), board, tally, outlet, flagged)
                 outlet.violations(tally.grown())
                 tally.forget(judge.judged_ms - LOOK_BACK_MS)
                 begin_anew(judge, outlet, outlet.repinned())
@@ -98,16 +100,19 @@ def monitor(
                 trip(pause_on, judge.conditions.values(), outlet, stop, say)
 
 
-def _take(records: Iterable[Record], board: Board, tally: Tally, outlet: KafkaAndRedis, told_ms: int) -> None:
-    """Take note of what came. What was told before flags nobody again: it may have been cleared."""
-    violations = []
-    for record in records:
+def take(reads: Iterable[Read], board: Board, tally: Tally, outlet: Outlet, flagged: Flagged) -> None:
+    """Take note of what came. What flagged before flags nobody again."""
+    new = []
+    for lane, offset, record in reads:
         if isinstance(record, Violation):
             tally.take(record)
-            violations.append(record)
+            if flagged.pass_by(lane, offset):
+                new.append(record)
         else:
             board.take(record)
-    outlet.flag([violation for violation in violations if violation.at_ms >= told_ms])
+    if new:
+        outlet.flag(new)
+        outlet.save(flagged.to_json(), FLAGGED)
 
 
 def _now_ms() -> int:
