@@ -38,8 +38,9 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
     """Show how good the data is: a score for each dimension and event type, the rules that fail, and open
     alerts.
 
-    A score is the share of events without a failure in that dimension. Ends with 1 while a hard condition
-    holds, so that a script can wait for good data.
+    A score is the share of events without a failure in that dimension. The share that fails a rule is of all
+    events of the type that could be read, also of those that its `when` leaves out or that came before it.
+    Ends with 1 while a hard condition holds, so that a script can wait for good data.
     """
     last_ms = span_ms(last)
     where = endpoints(load())
@@ -135,7 +136,7 @@ def _score(score: float | None) -> str:
 
 
 def _rule_table(rules: Iterable[dict[str, Any]]) -> Table:
-    table = Table("rule that fails", "event", "failed", "of", "share", box=None)
+    table = Table("rule that fails", "event", "failed", "of all read", "share", box=None)
     for rule in rules:
         numbers = f"{rule['failed']:,}", f"{rule['checked']:,}", f"{rule['ratio']:.2%}"
         table.add_row(rule["rule"], rule["event"], *numbers)

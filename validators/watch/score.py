@@ -43,7 +43,7 @@ class Score:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many events of a type a rule has judged, and how many of them failed."""
+    """How many events of a type could be read, `checked`, and how many of them failed a rule."""
 
     event: str
     rule: str
@@ -52,7 +52,7 @@ class RuleCount:
 
     @property
     def ratio(self) -> float:
-        """The share of those judged that failed; 0 where none were."""
+        """The share of those read that failed; 0 where none were."""
         return self.failed / self.checked if self.checked else 0.0
 
 
@@ -81,8 +81,9 @@ def scores(counts: Iterable[Count], rules: RuleSet) -> list[Score]:
 
 
 def by_rule(counts: Iterable[Count], rules: RuleSet) -> list[RuleCount]:
-    """How often each rule failed, in all minutes of the counts together. What could not be read was judged by
-    no rule. Only the slice `all` is counted: the others tell of the same events."""
+    """How often each rule failed, in all minutes of the counts together, of all events that could be read:
+    counts do not tell which of them its `when` left out, or came before it was in force. Only the slice `all`
+    is counted: the others tell of the same events."""
     checked: dict[str, int] = defaultdict(int)
     failed: dict[tuple[str, str], int] = defaultdict(int)
     for count in newest(counts):
