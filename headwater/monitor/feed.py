@@ -37,14 +37,18 @@ class Read(NamedTuple):
 
 
 class Feed:
-    """The quality topics from a time on: `catch_up` first, then `poll` for as long as it is asked."""
+    """The quality topics from a time on, each record once: by `catch_up`, to begin with, and by `poll`."""
 
     def __init__(self, kafka: str, since_ms: int) -> None:
         self._kafka = kafka
         with answering(kafka), ExitStack() as opened:
             self._reader = opened.enter_context(consumer(kafka, "headwater-monitor"))
+            # One that asks, since each answer would wait until the other's fetch has found something.
+            self._asking = opened.enter_context(consumer(kafka, "headwater-monitor"))
             self._lanes = [lane for topic in _KINDS for lane in self._partitions(topic)]
-            self._first = since(self._reader, dict.fromkeys(self._lanes, since_ms))
+            # Where nothing came since then, at the end as it was before that was asked.
+            self._at = ends(self._asking, self._lanes)
+            self._at |= since(self._asking, dict.fromkeys(self._lanes, since_ms))
             self._open = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -59,28 +63,32 @@ class Feed:
         """How far violations have flagged: as `told`, or those before a time. All others are read, too."""
         with answering(self._kafka):
             of = self._partitions(topics.VIOLATIONS)
-            last = ends(self._reader, of)
-            flagged = Flagged.resume(told, since(self._reader, dict.fromkeys(of, since_ms)), last)
+            last = ends(self._asking, of)
+            flagged = Flagged.resume(told, since(self._asking, dict.fromkeys(of, since_ms)), last)
         for lane, place in flagged.places.items():
-            self._first[lane] = min(self._first.get(lane, place), place)
+            self._at[lane] = min(self._at[lane], place)
         return flagged
 
     def catch_up(self) -> Iterator[Read]:
-        """All that is there now, from where it was asked to begin; `poll` goes on behind it."""
+        """All that is there now and was not read yet; `poll` goes on behind it."""
         with answering(self._kafka):
-            before = ends(self._reader, self._lanes)
-            for messages in between(self._reader, self._first, before):
+            now = ends(self._asking, self._lanes)
+            if now == self._at and self._reader.assignment():
+                return
+            for messages in between(self._reader, self._at, now):
                 yield from _records(messages)
-            self._reader.assign([TopicPartition(*lane, offset) for lane, offset in before.items()])
+            self._at = now
+            self._reader.assign([TopicPartition(*lane, offset) for lane, offset in now.items()])
 
     def poll(self, wait_s: float) -> Iterator[Read]:
         """What has come, waiting so long for the first of it."""
         with answering(self._kafka):
-            messages = self._reader.consume(_BATCH, wait_s)
+            messages = [each for each in self._reader.consume(_BATCH, wait_s) if not each.error()]
+        self._at |= {lane_of(message): offset_of(message) + 1 for message in messages}
         return _records(messages)
 
     def _partitions(self, topic: str) -> list[Lane]:
-        if not (found := lanes(self._reader, topic)):
+        if not (found := lanes(self._asking, topic)):
             raise HeadwaterError(f"Kafka at {self._kafka} has no topic {topic}", "create it: headwater up")
         return found
 

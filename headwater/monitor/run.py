@@ -51,10 +51,14 @@ def due(judged_ms: int, now_ms: int, progress: Progress) -> int | None:
     return end_ms if now_ms >= end_ms + GRACE_MS and progress.counted(end_ms) else None
 
 
-def pass_on(board: Board, judge: Judge, outlet: Outlet, progress: Progress, now_ms: int) -> None:
-    """Show what has grown, judge what is due, and tell what has changed."""
+def pass_on(
+    board: Board, judge: Judge, outlet: Outlet, progress: Progress, read: Callable[[], None], now_ms: int
+) -> None:
+    """Show what has grown, judge what is due, and tell what has changed. Once a minute is known to be counted
+    `read` has to put all there is by then onto the board: the minute is judged once."""
     outlet.counts(board.grown())
     while (end_ms := due(judge.judged_ms, now_ms, progress)) is not None:
+        read()
         outlet.tell(judge.minute(board, end_ms))
         outlet.save(judge.to_json())
         board.forget(_needed_since(judge))
@@ -90,13 +94,17 @@ def monitor(
         board, tally = Board(), Tally()
         with Feed(where.kafka, begin(judge, _now_ms())) as feed:
             flagged = feed.unflagged(outlet.saved(FLAGGED), told_ms or judge.judged_ms)
-            take(feed.catch_up(), board, tally, outlet, flagged)
+
+            def read() -> None:
+                take(feed.catch_up(), board, tally, outlet, flagged)
+
+            read()
             while not until():
                 take(feed.poll(_EVERY_S), board, tally, outlet, flagged)
                 outlet.violations(tally.grown())
                 tally.forget(judge.judged_ms - LOOK_BACK_MS)
                 begin_anew(judge, outlet, outlet.repinned())
-                pass_on(board, judge, outlet, progress, _now_ms())
+                pass_on(board, judge, outlet, progress, read, _now_ms())
                 trip(pause_on, judge.conditions.values(), outlet, stop, say)
 
 

@@ -39,6 +39,10 @@ class Counted:
         return self._until_ms is None or until_ms <= self._until_ms
 
 
+def nothing() -> None:
+    """All has been read."""
+
+
 def minute(
     rng: Random, at: int, rejected: float = 0.01, without: str = "", event: str = "play"
 ) -> Iterator[Count]:
@@ -65,7 +69,7 @@ def run(minutes: list[list[Count]], judge: Judge, kept: Kept, first: int = 0) ->
         for count in counts:
             board.take(count)
         if at >= first:
-            pass_on(board, judge, kept, Counted(), START_MS + (at + 1) * MINUTE_MS + GRACE_MS)
+            pass_on(board, judge, kept, Counted(), nothing, START_MS + (at + 1) * MINUTE_MS + GRACE_MS)
 
 
 def begun(watches: tuple[Watch, ...] = QUICK) -> Judge:
@@ -156,11 +160,25 @@ def test_a_minute_waits_until_it_has_been_counted() -> None:
     assert due(START_MS, end_ms + GRACE_MS, Counted(until_ms=end_ms - 1)) is None
 
 
+def test_a_minute_that_was_counted_is_judged_when_all_of_it_has_been_read() -> None:
+    kept, judge, board, minutes = Kept(), begun(), Board(), story(12, 0, 0, QUIET)
+    for at, counts in enumerate(minutes):
+
+        def read(rest: list[Count] = counts) -> None:
+            for count in rest:
+                board.take(count)
+
+        if at < QUIET - 5:
+            read()
+        pass_on(board, judge, kept, Counted(), read, START_MS + (at + 1) * MINUTE_MS + GRACE_MS)
+    assert kept.told == []
+
+
 def test_jobs_that_do_not_count_are_told_of_once_and_no_traffic_is_called_silent() -> None:
     kept, judge, minutes = Kept(), begun(), story(6, 0, 0, QUIET)
     run(minutes, judge, kept)
     for late_ms in (0, BEHIND_MS - GRACE_MS, BEHIND_MS + 1, 2 * BEHIND_MS):
-        pass_on(Board(), judge, kept, Counted(until_ms=0), START_MS + QUIET * MINUTE_MS + late_ms)
+        pass_on(Board(), judge, kept, Counted(until_ms=0), nothing, START_MS + QUIET * MINUTE_MS + late_ms)
     assert alerts(kept) == [("audit_behind", "all:", "raised")]
     run(minutes[:1], judge, kept)
     assert [told[2] for told in alerts(kept)] == ["raised", "cleared"]
@@ -175,7 +193,7 @@ def test_a_field_that_goes_null_is_seen_in_the_histograms() -> None:
         for bucket, n in (("8.12.0", 1_000 - nulls), ("null", nulls)):
             board.take(Cell(START_MS + at * MINUTE_MS, "play", "app_version", "all", "", bucket, n))
         board.take(Count(START_MS + at * MINUTE_MS, "play", "all", "", "valid", "", 8_000))
-        pass_on(board, judge, kept, Counted(), START_MS + (at + 1) * MINUTE_MS + GRACE_MS)
+        pass_on(board, judge, kept, Counted(), nothing, START_MS + (at + 1) * MINUTE_MS + GRACE_MS)
     assert alerts(kept) == [("version_null", "all:", "raised")]
 
 
@@ -215,7 +233,7 @@ def test_a_monitor_that_was_away_sees_the_first_window_whole(away: int) -> None:
     for count in chain(*minutes):
         if count.minute_ms >= from_ms:
             board.take(count)
-    pass_on(board, judge, kept, Counted(), START_MS + total * MINUTE_MS + GRACE_MS)
+    pass_on(board, judge, kept, Counted(), nothing, START_MS + total * MINUTE_MS + GRACE_MS)
     assert judge.judged_ms == START_MS + total * MINUTE_MS
     assert kept.told == []
 
