@@ -65,11 +65,16 @@ class RedisQuality:
         ]
 
     def write_violations(self, counts: Mapping[tuple[int, str, str], int]) -> None:
-        """Set how many violations there were, by minute, rule and event type, in one round trip."""
+        """Set how many violations there were, by minute, rule and event type, where there are more than is
+        known: who starts anew reads the end of a minute again, and not all of it. In two round trips, and by
+        one writer."""
+        keys = [(violations_key(minute_ms), _SEPARATOR.join(rest)) for minute_ms, *rest in counts]
         pipe = self._client.pipeline(transaction=False)
-        for (minute_ms, rule, event), n in counts.items():
-            pipe.hset(violations_key(minute_ms), _SEPARATOR.join((rule, event)), str(n))
-            pipe.expire(violations_key(minute_ms), KEPT_S)
+        for key, field in keys:
+            pipe.hget(key, field)
+        for (key, field), n, held in zip(keys, counts.values(), pipe.execute(), strict=True):
+            pipe.hset(key, field, str(max(n, int(held or 0))))
+            pipe.expire(key, KEPT_S)
         pipe.execute()
 
     def read_violations(self, from_ms: int, until_ms: int) -> dict[tuple[str, str], int]:

@@ -76,3 +76,12 @@ def test_violations_add_up_over_minutes(client: redis.Redis) -> None:
     quality.write_violations({(minute_ms, "order", "play"): 2, (minute_ms - MINUTE_MS, "order", "play"): 5})
     assert quality.read_violations(minute_ms, NOW_MS + 1) == {("order", "play"): 2, ("rate", "hover"): 4}
     assert quality.read_violations(minute_ms - MINUTE_MS, NOW_MS + 1)["order", "play"] == 7
+
+
+def test_of_two_totals_of_a_minute_the_greater_holds(client: redis.Redis) -> None:
+    client.flushdb()
+    quality, minute_ms = RedisQuality(client), NOW_MS // MINUTE_MS * MINUTE_MS
+    for n, total in ((9, 9), (4, 9), (12, 12)):
+        quality.write_violations({(minute_ms, "order", "play"): n, (minute_ms, f"rule{n}", "play"): n})
+        assert quality.read_violations(minute_ms, NOW_MS + 1)["order", "play"] == total
+    assert quality.read_violations(minute_ms, NOW_MS + 1)["rule4", "play"] == 4
