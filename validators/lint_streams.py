@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from validators.lint_rule import Issue, choose
 from validators.lint_stream_rule import issues
-from validators.source import Source
+from validators.source import Source, UnreadableError, read
 from validators.stream_rule import Kind, StreamRuleFile
 from validators.stream_ruleset import where_of
 
@@ -20,6 +20,14 @@ def concerns(source: Source) -> bool:
     content = source.content if isinstance(source.content, dict) else {}
     rules = content.get("rules")
     return isinstance(rules, list) and any(isinstance(rule, dict) and "kind" in rule for rule in rules)
+
+
+def over_many_events(name: str, text: str) -> bool:
+    """Whether a text is such a file; not where it cannot be read."""
+    try:
+        return concerns(read(name, text))
+    except UnreadableError:
+        return False
 
 
 def issues_of(sources: Sequence[Source], consumers: Collection[str]) -> Iterator[Found]:

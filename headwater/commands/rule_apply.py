@@ -20,6 +20,7 @@ from headwater.rule_versions import Version
 from headwater.runtime.endpoints import kafka_of
 from validators.compare import compare
 from validators.lint import Finding, lint
+from validators.lint_streams import over_many_events
 from validators.published import Published, RuleText, deciding, placed, proposed
 from validators.source import RuleError
 
@@ -87,6 +88,12 @@ def address() -> str:
 def read(before: Published, paths: Sequence[Path], only: bool) -> tuple[list[RuleText], list[Finding]]:
     """Files to put into a set, and what is wrong with the set that they would make. Raises HeadwaterError."""
     named = texts(paths)
+    for name, text in named:
+        if over_many_events(name, text):
+            raise HeadwaterError(
+                f"{name} is of rules over many events, which are the plan of audit_streams and not reloaded",
+                "leave it out, and submit that job again where they changed",
+            )
     shown = {Path(name).name: name for name, _ in named}
     if len(shown) < len(named):
         raise HeadwaterError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from headwater.cli import app
 from headwater.errors import HeadwaterError
 from validators.published import Published
 from validators.ruleset import RULES_DIR, load
+from validators.stream_ruleset import STREAM_RULES_DIR
 
 pytestmark = pytest.mark.unit
 
@@ -125,6 +127,16 @@ def test_what_lint_finds_is_told_to_programs(topic: Topic, command: str) -> None
     ran = rules(command, topic.file("on: ["), "--json")
     assert (ran.exit_code, topic.values) == (1, [])
     assert "yaml" in [finding["code"] for finding in json.loads(ran.stdout)["findings"]]
+
+
+@pytest.mark.parametrize("command", ["apply", "whatif"])
+def test_rules_over_many_events_are_refused_by_name(topic: Topic, command: str) -> None:
+    """One of their files has the name of a file of rules on one event, whose place it must not take."""
+    of_many = str(STREAM_RULES_DIR / "playback.yaml")
+    error = rules(command, topic.file(SHORTER), of_many).exception
+    assert isinstance(error, HeadwaterError)
+    assert re.fullmatch(r"\S*/playback.yaml is of rules over many events, .*: leave it out, .*", str(error))
+    assert topic.values == []
 
 
 def test_observed_rules_bite_once_their_file_is_applied_again(topic: Topic) -> None:
