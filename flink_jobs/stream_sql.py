@@ -71,17 +71,20 @@ def _order(rule: Order) -> str:
 def orders(rules: Sequence[Order]) -> str:
     """Of rules of one key, `first` and `then`: an OVER remembers for all of them, UNNEST tells them apart."""
     one = rules[0]
-    reads = sorted(set[str]().union(*(rule.reads for rule in rules)))
+    compared = sorted({"event_time"}.union(*(rule.reads for rule in rules)) - {one.key})
     lasts = ",\n      ".join(
         f"LAST_VALUE(CASE WHEN event = '{one.first}' THEN `{column}` END) OVER w AS `first_{column}`"
-        for column in ("event_time", *(c for c in reads if c != one.key))
+        for column in compared
     )
-    measures = ",\n    ".join(f"{_slip(rule)} AS `{rule.name}`" for rule in rules)
+    # Not by the names of their rules, of which one may be that of a column.
+    slips = {f"slip_{i}": rule for i, rule in enumerate(rules)}
+    measures = ",\n    ".join(f"{_slip(rule)} AS {slip}" for slip, rule in slips.items())
     told = ",\n  ".join(
-        f"ROW('{rule.name}', CAST(`{rule.name}` AS DOUBLE), CAST({rule.bound:g} AS DOUBLE),"
-        f" CAST({rule.window_ms} AS BIGINT),\n    {_detail(rule)})"
-        for rule in rules
+        f"ROW('{rule.name}', CAST({slip} AS DOUBLE), CAST({rule.bound:g} AS DOUBLE),"
+        f" CAST({rule.window_ms} AS BIGINT),\n    {_detail(rule, slip)})"
+        for slip, rule in slips.items()
     )
+    broken = " OR ".join(f"{slip} > {rule.bound:g}" for slip, rule in slips.items())
     return (
         "\n".join(map(_why, rules))
         + f"""
@@ -91,7 +94,7 @@ FROM (
   SELECT *,
     {measures}
   FROM (
-    SELECT event, event_id, event_time, happened, {", ".join(f"`{c}`" for c in reads)},
+    SELECT {_names(*rules)},
       {lasts}
     FROM {_counted(one)}
     WINDOW w AS (
@@ -103,22 +106,22 @@ FROM (
 CROSS JOIN UNNEST(ARRAY[
   {told}
 ]) AS told (rule, `value`, bound, window_ms, detail)
-WHERE ({" OR ".join(f"`{rule.name}` > {rule.bound:g}" for rule in rules)}) AND told.`value` > told.bound"""
+WHERE ({broken}) AND told.`value` > told.bound"""
     )
 
 
 def _slip(rule: Order) -> str:
-    """What a rule of order measures at its `then`."""
-    alike = " AND ".join(f"`first_{c}` = `{c}`" for c in rule.same)
+    """What a rule of order measures at its `then`: of one key both are anyway, and none is too long ago."""
     within = f"event_time - `first_event_time` <= {rule.window_ms}"
+    alike = "".join(f" AND `first_{c}` = `{c}`" for c in rule.same if c != rule.key)
     fits, not_so = ("0", "1") if rule.rising is None else (f"`first_{rule.rising}` - `{rule.rising}`", "0")
-    return f"CASE WHEN {alike}\n      AND {within} THEN {fits} ELSE {not_so} END"
+    return f"CASE WHEN {within}{alike}\n      THEN {fits} ELSE {not_so} END"
 
 
-def _detail(rule: Order) -> str:
+def _detail(rule: Order, slip: str) -> str:
     if rule.rising is None:
         return f"'{rule.then} without {rule.first} of its {' and '.join(rule.same)}'"
-    return f"'{rule.rising} went back by ' || CAST(`{rule.name}` AS STRING)"
+    return f"'{rule.rising} went back by ' || CAST({slip} AS STRING)"
 
 
 @breaches.register(Velocity)
@@ -225,8 +228,8 @@ def _why(rule: Kind) -> str:
     return f"-- {rule.name}: {' '.join(rule.why.split())}"
 
 
-def _names(rule: Kind) -> str:
-    read = sorted(rule.reads - {"event_id", "event_time"})
+def _names(*rules: Kind) -> str:
+    read = sorted(set[str]().union(*(rule.reads for rule in rules)) - {"event_id", "event_time"})
     return ", ".join(["event", "event_id", "event_time", "happened", *(f"`{c}`" for c in read)])
 
 

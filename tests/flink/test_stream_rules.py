@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -97,7 +98,7 @@ class Ran:
         self.told = told(directory, self.events)
 
 
-def told(directory: Path, events: list[Event]) -> list[Told]:
+def told(directory: Path, events: list[Event], rules: Sequence[Kind] = RULES) -> list[Told]:
     """What the job tells of events that arrive in this order."""
     path = directory / "events.json"
     with path.open("w") as file:
@@ -111,7 +112,7 @@ def told(directory: Path, events: list[Event]) -> list[Told]:
         f"{clock('TO_TIMESTAMP_LTZ(event_time, 3)', audit_streams.WAIT_MS)})\n"
         f"WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')"
     )
-    tables.execute_sql(violations.view(RULES))
+    tables.execute_sql(violations.view(rules))
     query = violations.insert().partition("INSERT INTO violations\n")[2]
     with tables.execute_sql(query).collect() as rows:
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
@@ -148,6 +149,32 @@ def test_what_is_told_is_what_a_naive_reading_finds(ran: Ran, rule: Kind) -> Non
     expected = naive_violations([rule], ran.events)
     assert len(found) == len(expected) > 10
     assert comparable(found) == comparable(expected)
+
+
+def test_rules_of_order_may_compare_what_they_are_keyed_by_and_be_named_like_a_column(tmp_path: Path) -> None:
+    """All of them share an OVER."""
+    forward = next(rule for rule in RULES if rule.name == "position_runs_forward")
+    changes: list[dict[str, Any]] = [
+        {"name": "position_ms", "same": ("device_id", "session_id")},
+        {"name": "event_time", "rising": "event_time"},
+        {"name": "event", "same": ("device_id",), "rising": None, "bound": 0.0},
+        {"name": "title_id", "same": ("event_id",), "rising": None, "bound": 0.0},
+    ]
+    rules = [forward.model_copy(update=change) for change in changes]
+    of_device = {"device_id": "d1", "session_id": "s1", "title_id": "t1"}
+    pairs = [
+        sound(event)
+        | of_device
+        | {"event": event, "event_id": f"{event}{n}", "event_time": START_MS + after_ms}
+        | {"position_ms": at_ms}
+        for n, back_ms in enumerate((1_000, 1_001))
+        for event, after_ms, at_ms in (("play", 10 * n, back_ms), ("pause", 10 * n + 5, 0))
+    ]
+    events = sorted([*fuzz(3, 300), *pairs], key=lambda e: e["event_time"])
+    found, expected = told(tmp_path, events, rules), naive_violations(rules, events)
+    assert comparable(found) == comparable(expected)
+    assert [t["event_id"] for t in found if t["rule"] == "position_ms" and t["key"] == "d1"] == ["pause1"]
+    assert {t["rule"] for t in found} == {"position_ms", "event", "title_id"}
 
 
 KINDS = [

@@ -436,10 +436,10 @@ SELECT told.rule, event, `device_id` AS `key`, event_time AS at_ms, event_id,
   told.`value`, told.bound, told.window_ms, told.detail, happened
 FROM (
   SELECT *,
-    CASE WHEN `first_session_id` = `session_id` AND `first_title_id` = `title_id`
-      AND event_time - `first_event_time` <= 14400000 THEN 0 ELSE 1 END AS `pause_follows_play`,
-    CASE WHEN `first_session_id` = `session_id` AND `first_title_id` = `title_id`
-      AND event_time - `first_event_time` <= 14400000 THEN `first_position_ms` - `position_ms` ELSE 0 END AS `position_runs_forward`
+    CASE WHEN event_time - `first_event_time` <= 14400000 AND `first_session_id` = `session_id` AND `first_title_id` = `title_id`
+      THEN 0 ELSE 1 END AS slip_0,
+    CASE WHEN event_time - `first_event_time` <= 14400000 AND `first_session_id` = `session_id` AND `first_title_id` = `title_id`
+      THEN `first_position_ms` - `position_ms` ELSE 0 END AS slip_1
   FROM (
     SELECT event, event_id, event_time, happened, `device_id`, `position_ms`, `session_id`, `title_id`,
       LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS `first_event_time`,
@@ -454,12 +454,12 @@ FROM (
   WHERE event = 'pause'
 )
 CROSS JOIN UNNEST(ARRAY[
-  ROW('pause_follows_play', CAST(`pause_follows_play` AS DOUBLE), CAST(0 AS DOUBLE), CAST(14400000 AS BIGINT),
+  ROW('pause_follows_play', CAST(slip_0 AS DOUBLE), CAST(0 AS DOUBLE), CAST(14400000 AS BIGINT),
     'pause without play of its session_id and title_id'),
-  ROW('position_runs_forward', CAST(`position_runs_forward` AS DOUBLE), CAST(1000 AS DOUBLE), CAST(14400000 AS BIGINT),
-    'position_ms went back by ' || CAST(`position_runs_forward` AS STRING))
+  ROW('position_runs_forward', CAST(slip_1 AS DOUBLE), CAST(1000 AS DOUBLE), CAST(14400000 AS BIGINT),
+    'position_ms went back by ' || CAST(slip_1 AS STRING))
 ]) AS told (rule, `value`, bound, window_ms, detail)
-WHERE (`pause_follows_play` > 0 OR `position_runs_forward` > 1000) AND told.`value` > told.bound;
+WHERE (slip_0 > 0 OR slip_1 > 1000) AND told.`value` > told.bound;
 
 CREATE TEMPORARY TABLE violations (
   `rule` STRING,
