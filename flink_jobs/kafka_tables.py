@@ -146,6 +146,15 @@ happened AS {time},
     CASE WHEN happened > ingested THEN ingested ELSE happened END - {interval(wait_ms)}"""
 
 
+def number(value: float) -> str:
+    """All its digits, in SQL.
+
+    >>> number(3_599_999.0), number(0.25), number(1e22)
+    ('3599999', '0.25', '1e+22')
+    """
+    return repr(value).removesuffix(".0")
+
+
 def interval(ms: int) -> str:
     """A time as SQL says it.
 

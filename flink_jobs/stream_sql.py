@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import singledispatch
 
-from flink_jobs.kafka_tables import interval
+from flink_jobs.kafka_tables import interval, number
 from validators.places import PLACES
 from validators.stream_rule import Agreement, Concurrency, Kind, Order, Rate, Unique, Velocity
 
@@ -50,7 +50,7 @@ FROM (
   FROM TABLE(TUMBLE(TABLE counted, DESCRIPTOR(happened), {interval(rule.window_ms)}))
 {where}  GROUP BY window_start, window_end, window_time, `{rule.key}`
 )
-WHERE measured > {rule.bound:g}"""
+WHERE measured > {number(rule.bound)}"""
 
 
 @breaches.register(Rate)
@@ -80,11 +80,11 @@ def orders(rules: Sequence[Order]) -> str:
     slips = {f"slip_{i}": rule for i, rule in enumerate(rules)}
     measures = ",\n    ".join(f"{_slip(rule)} AS {slip}" for slip, rule in slips.items())
     told = ",\n  ".join(
-        f"ROW('{rule.name}', CAST({slip} AS DOUBLE), CAST({rule.bound:g} AS DOUBLE),"
+        f"ROW('{rule.name}', CAST({slip} AS DOUBLE), CAST({number(rule.bound)} AS DOUBLE),"
         f" CAST({rule.window_ms} AS BIGINT),\n    {_detail(rule, slip)})"
         for slip, rule in slips.items()
     )
-    broken = " OR ".join(f"{slip} > {rule.bound:g}" for slip, rule in slips.items())
+    broken = " OR ".join(f"{slip} > {number(rule.bound)}" for slip, rule in slips.items())
     return (
         "\n".join(map(_why, rules))
         + f"""
@@ -137,7 +137,7 @@ FROM (
       {_EARTH_KM} * ASIN(SQRT(
         POWER(SIN(RADIANS(here[1] - there[1]) / 2), 2)
         + COS(RADIANS(here[1])) * COS(RADIANS(there[1])) * POWER(SIN(RADIANS(here[2] - there[2]) / 2), 2)
-      )) - here[3] - there[3] - {rule.grace_km:g} AS km
+      )) - here[3] - there[3] - {number(rule.grace_km)} AS km
     FROM (
       SELECT *, places[`{rule.place}`] AS here, places[before] AS there
       FROM (
@@ -155,7 +155,7 @@ FROM (
     )
   )
 )
-WHERE measured > {rule.bound:g}"""
+WHERE measured > {number(rule.bound)}"""
 
 
 @breaches.register(Agreement)
@@ -212,14 +212,14 @@ FROM (
     ) AS measured
   FROM {_counted(rule)}
 )
-WHERE measured > {rule.bound:g}"""
+WHERE measured > {number(rule.bound)}"""
 
 
 def _select(rule: Kind, detail: str) -> str:
     return f"""\
 {_why(rule)}
 SELECT '{rule.name}' AS rule, event, `{rule.key}` AS `key`, event_time AS at_ms, event_id,
-  CAST(measured AS DOUBLE) AS `value`, CAST({rule.bound:g} AS DOUBLE) AS bound,
+  CAST(measured AS DOUBLE) AS `value`, CAST({number(rule.bound)} AS DOUBLE) AS bound,
   CAST({rule.window_ms} AS BIGINT) AS window_ms,
   {detail} AS detail, happened"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,12 @@ def test_a_rule_says_whence_its_sql_is_and_reads_what_it_declares(rule: Kind) ->
     columns = {c.name for event in EVENTS.values() for c in event.columns}
     assert {word for word in columns if f"`{word}`" in sql} - {"event_id", "event_time"} <= rule.reads
     assert max(map(len, sql.splitlines())) < 140
+
+
+@pytest.mark.parametrize("rule", shipped(), ids=lambda rule: rule.name)
+@pytest.mark.parametrize(("bound", "told"), [(3_599_999.0, "3599999"), (1_234_567.25, "1234567.25")])
+def test_no_digit_of_a_bound_is_lost(rule: Kind, bound: float, told: str) -> None:
+    before, after = breaches(rule), breaches(rule.model_copy(update={"bound": bound}))
+    changed = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert changed
+    assert all(re.search(rf"(?<![\d.]){re.escape(told)}(?![\d.])", line) for line in changed)
