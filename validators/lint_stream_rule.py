@@ -24,6 +24,7 @@ def issues(rule: Kind) -> Iterator[Issue]:
     yield from unknown
     if not unknown:
         yield from _columns(rule)
+        yield from _bound(rule)
         yield from _examples(rule)
 
 
@@ -64,6 +65,14 @@ def _columns(rule: Kind) -> Iterator[Issue]:
 def _may_be_key(column: Column) -> bool:
     """A null key would end the job."""
     return column.avro == "string" and not column.nullable
+
+
+def _bound(rule: Kind) -> Iterator[Issue]:
+    """An event has its other or has it not: what is measured is 0 or 1."""
+    if (isinstance(rule, Agreement) or (isinstance(rule, Order) and rule.rising is None)) and rule.bound >= 1:
+        yield Issue(
+            ("bound",), "never-fails", f"bound is {rule.bound:g}, and no more than 1 is measured", "use 0"
+        )
 
 
 def _examples(rule: Kind) -> Iterator[Issue]:

@@ -33,7 +33,7 @@ class StreamRule(BaseModel):
     on: Literal["*"] | tuple[EventName, ...] = Field(description='Event types, or "*" for all of them.')
     key: ColumnName = Field(description="Whose events are looked at together; never null.")
     window_ms: int = Field(gt=0, description="How far back in event time.")
-    bound: float = Field(ge=0, description="The most that may be measured.")
+    bound: float = Field(ge=0, allow_inf_nan=False, description="The most that may be measured.")
     severity: Literal["warn", "abuse"] = Field(
         default="warn", description="warn only tells; abuse flags the key as well."
     )
@@ -127,7 +127,7 @@ class Velocity(StreamRule):
 
     kind: Literal["velocity"]
     place: ColumnName = "country"
-    grace_km: float = Field(default=0, ge=0)
+    grace_km: float = Field(default=0, ge=0, allow_inf_nan=False)
 
     @property
     def reads(self) -> frozenset[str]:

@@ -66,6 +66,13 @@ def test_a_good_file_is_clean() -> None:
         ("    why: Because it must be so.\n", "", "schema", 2),
         ("window_ms: 1000", "window_ms: 0", "schema", 10),
         ("bound: 0", "bond: 0", "schema", 2),
+        ("bound: 0", "bound: .inf", "schema", 11),
+        (
+            "    rising: position_ms\n    window_ms: 1000\n    bound: 0",
+            "    window_ms: 1000\n    bound: 1",
+            "never-fails",
+            10,
+        ),
         ("    passes:\n      - [{event: play, event_time: 0}]\n", "    passes: []\n", "schema", 15),
         ("bound: 0", "bound: 0\n    bound: 1", "repeated-key", 12),
         ("[play, pause]", "[play, paus, pause]", "unknown-event", 4),
@@ -89,6 +96,36 @@ def test_what_is_wrong_is_told_with_its_line(before: str, after: str, code: str,
     told = [(f.code, f.line) for f in found(GOOD.replace(before, after))]
     assert (code, line) in told
     assert {c for c, _ in told} == {code}
+
+
+AGREES = """\
+rules:
+  - kind: agreement
+    name: agree
+    on: [play, pause]
+    key: device_id
+    same: [title_id]
+    spoke_ms: 1000
+    window_ms: 1000
+    bound: 0
+    dimension: accuracy
+    why: Because it must be so.
+    passes:
+      - [{event: play, event_time: 0}, {event: pause, event_time: 0}]
+    fails:
+      - [{event: play, event_time: 0}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "line"),
+    [
+        ("bound: 0", "bound: 1", "never-fails", 9),
+    ],
+)
+def test_what_is_wrong_with_an_agreement_is_told(before: str, after: str, code: str, line: int) -> None:
+    assert found(AGREES) == []
+    assert [(f.code, f.line) for f in found(AGREES.replace(before, after))] == [(code, line)]
 
 
 def test_one_name_twice_is_told() -> None:
