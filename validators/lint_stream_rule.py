@@ -60,6 +60,9 @@ def _columns(rule: Kind) -> Iterator[Issue]:
                 yield Issue(where, "key", told, "use an id, such as member_id")
             elif where == ("rising",) and known[name].avro not in ("long", "int"):
                 yield Issue(where, "type", f"{name} of {event} is no whole number", "use one that is")
+            elif where[0] in ("rising", "same") and known[name].nullable:
+                told = f"{name} of {event} may be null, and null is like nothing, not even itself"
+                yield Issue(where, "nullable", told, "compare what is always there, such as title_id")
 
 
 def _may_be_key(column: Column) -> bool:

@@ -83,6 +83,7 @@ def test_a_good_file_is_clean() -> None:
         ("key: session_id", "key: position_ms", "key", 5),
         ("[title_id]", "[query]", "unknown-column", 8),
         ("rising: position_ms", "rising: country", "type", 9),
+        ("[title_id]", "[title_id, country]", "nullable", 8),
         ("[take]", "[take, taken]", "needed-by", 14),
         ("{event: play, event_time: 0}", "{event: hover, event_time: 0}", "example-event", 16),
         ("{event: play, event_time: 0}", "{event: play}", "example-time", 16),
@@ -121,11 +122,19 @@ rules:
     ("before", "after", "code", "line"),
     [
         ("bound: 0", "bound: 1", "never-fails", 9),
+        ("[title_id]", "[title_id, country]", "nullable", 6),
     ],
 )
 def test_what_is_wrong_with_an_agreement_is_told(before: str, after: str, code: str, line: int) -> None:
     assert found(AGREES) == []
-    assert [(f.code, f.line) for f in found(AGREES.replace(before, after))] == [(code, line)]
+    assert {(f.code, f.line) for f in found(AGREES.replace(before, after))} == {(code, line)}
+
+
+def test_what_rises_may_not_be_null() -> None:
+    text = GOOD.replace("[play, pause]", "[hover, play]").replace("first: play", "first: hover")
+    text = text.replace("then: pause", "then: play").replace("event: pause", "event: hover")
+    text = text.replace("rising: position_ms", "rising: rank").replace(", position_ms: 9", "")
+    assert {(f.code, f.line) for f in found(text)} == {("nullable", 9)}
 
 
 def test_one_name_twice_is_told() -> None:
