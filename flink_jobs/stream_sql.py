@@ -7,7 +7,6 @@ events, so that those of one millisecond see one another whatever the order of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import singledispatch
 
 from flink_jobs.kafka_tables import interval, number
@@ -31,8 +30,8 @@ _EARTH_KM = 12_742  # its mean diameter
 
 
 @singledispatch
-def breaches(rule: Kind) -> str:
-    """The query of a rule: COLUMNS and `happened`."""
+def breaches(rule: Kind, *others: Kind) -> str:
+    """The query of a rule, and of others that it tells with it: COLUMNS and `happened`."""
     raise NotImplementedError(type(rule))
 
 
@@ -64,13 +63,9 @@ def _concurrency(rule: Concurrency) -> str:
 
 
 @breaches.register(Order)
-def _order(rule: Order) -> str:
-    return orders([rule])
-
-
-def orders(rules: Sequence[Order]) -> str:
+def _orders(one: Order, *others: Order) -> str:
     """Of rules of one key, `first` and `then`: an OVER remembers for all of them, UNNEST tells them apart."""
-    one = rules[0]
+    rules = (one, *others)
     compared = sorted({"event_time"}.union(*(rule.reads for rule in rules)) - {one.key})
     lasts = ",\n      ".join(
         f"LAST_VALUE(CASE WHEN event = '{one.first}' THEN `{column}` END) OVER w AS `first_{column}`"

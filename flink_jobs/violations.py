@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flink_jobs.kafka_tables import append_sink
-from flink_jobs.stream_sql import COLUMNS, breaches, orders
+from flink_jobs.stream_sql import COLUMNS, breaches
 from schemas import topics
 from validators.stream_rule import AGAIN_MS, Kind, Order
 
@@ -15,14 +15,18 @@ def declaration(kafka: str) -> str:
     return append_sink("violations", topics.VIOLATIONS, COLUMNS, kafka)
 
 
+def together(rules: Sequence[Kind]) -> list[list[Kind]]:
+    """Rules by the query that tells them: those of order that remember the same events share one."""
+    found: dict[object, list[Kind]] = {}
+    for rule in rules:
+        remembers = (rule.on, rule.key, rule.first, rule.then) if isinstance(rule, Order) else rule.name
+        found.setdefault(remembers, []).append(rule)
+    return list(found.values())
+
+
 def view(rules: Sequence[Kind]) -> str:
     """Every event at which a rule is broken: of a broken client, each of them."""
-    alike: dict[tuple[object, ...], list[Order]] = {}
-    for rule in rules:
-        if isinstance(rule, Order):
-            alike.setdefault((rule.on, rule.key, rule.first, rule.then), []).append(rule)
-    alone = (breaches(rule) for rule in rules if not isinstance(rule, Order))
-    union = "\nUNION ALL\n".join((*alone, *map(orders, alike.values())))
+    union = "\nUNION ALL\n".join(breaches(*alike) for alike in together(rules))
     return f"""\
 -- Every event at which a rule over many events is broken.
 CREATE TEMPORARY VIEW breaches AS

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flink_jobs.stream_sql import breaches
+from flink_jobs.violations import together
 from schemas.events import EVENT_NAMES
 from validators.stream_rule import Kind
 from validators.stream_ruleset import shipped
@@ -43,14 +44,15 @@ def table() -> Table:
 
 
 def explain(rule: Kind, as_json: bool) -> None:
-    """Print all of one rule: what it asks, why, for whom, its SQL and its examples."""
+    """Print all of one rule: what it asks, why, for whom, its examples, and the SQL that its job runs."""
+    sql = breaches(*next(alike for alike in together(shipped()) if rule in alike))
     examples = [
         {"example": list(sequence), "verdict": kind}
         for kind in ("passes", "fails")
         for sequence in getattr(rule, kind)
     ]
     if as_json:
-        print(json.dumps([described(rule) | {"examples": examples, "sql": breaches(rule)}], default=str))
+        print(json.dumps([described(rule) | {"examples": examples, "sql": sql}], default=str))
         return
     console = Console(highlight=False)
     console.print(f"[bold]{rule.name}[/]  {rule.severity}, {rule.dimension}, {rule.kind} on {_events(rule)}")
@@ -64,7 +66,7 @@ def explain(rule: Kind, as_json: bool) -> None:
     for told in examples:
         facts.add_row(f"  {told['verdict']}", "\n".join(json.dumps(e, default=str) for e in told["example"]))
     console.print(facts, markup=False)
-    console.print(f"\n{breaches(rule)}", markup=False, soft_wrap=True)
+    console.print(f"\n{sql}", markup=False, soft_wrap=True)
 
 
 def _events(rule: Kind) -> str:

@@ -379,6 +379,37 @@ FROM (
 )
 WHERE measured > 1000
 UNION ALL
+-- pause_follows_play: A pause whose play was lost or never was makes titles look watched that nobody began.
+-- position_runs_forward: A stretch that ends before it began has a length below zero; a seek begins a new one with a play.
+SELECT told.rule, event, `device_id` AS `key`, event_time AS at_ms, event_id,
+  told.`value`, told.bound, told.window_ms, told.detail, happened
+FROM (
+  SELECT *,
+    CASE WHEN event_time - `first_event_time` <= 14400000 AND `first_session_id` = `session_id` AND `first_title_id` = `title_id`
+      THEN 0 ELSE 1 END AS slip_0,
+    CASE WHEN event_time - `first_event_time` <= 14400000 AND `first_session_id` = `session_id` AND `first_title_id` = `title_id`
+      THEN `first_position_ms` - `position_ms` ELSE 0 END AS slip_1
+  FROM (
+    SELECT event, event_id, event_time, happened, `device_id`, `position_ms`, `session_id`, `title_id`,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS `first_event_time`,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `position_ms` END) OVER w AS `first_position_ms`,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `session_id` END) OVER w AS `first_session_id`,
+      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS `first_title_id`
+    FROM counted WHERE event IN ('play', 'pause')
+    WINDOW w AS (
+      PARTITION BY `device_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  )
+  WHERE event = 'pause'
+)
+CROSS JOIN UNNEST(ARRAY[
+  ROW('pause_follows_play', CAST(slip_0 AS DOUBLE), CAST(0 AS DOUBLE), CAST(14400000 AS BIGINT),
+    'pause without play of its session_id and title_id'),
+  ROW('position_runs_forward', CAST(slip_1 AS DOUBLE), CAST(1000 AS DOUBLE), CAST(14400000 AS BIGINT),
+    'position_ms went back by ' || CAST(slip_1 AS STRING))
+]) AS told (rule, `value`, bound, window_ms, detail)
+WHERE (slip_0 > 0 OR slip_1 > 1000) AND told.`value` > told.bound
+UNION ALL
 -- streams_are_reported: What servers send and clients do not report is watched and not counted; the reverse is made up.
 SELECT 'streams_are_reported' AS rule, event, `member_id` AS `key`, event_time AS at_ms, event_id,
   CAST(measured AS DOUBLE) AS `value`, CAST(0 AS DOUBLE) AS bound,
@@ -428,38 +459,7 @@ FROM (
     AND b.happened BETWEEN a.happened - INTERVAL '0 00:00:10.000' DAY TO SECOND(3)
     AND a.happened + INTERVAL '0 00:00:10.000' DAY TO SECOND(3)
   WHERE b.event_id IS NULL
-)
-UNION ALL
--- pause_follows_play: A pause whose play was lost or never was makes titles look watched that nobody began.
--- position_runs_forward: A stretch that ends before it began has a length below zero; a seek begins a new one with a play.
-SELECT told.rule, event, `device_id` AS `key`, event_time AS at_ms, event_id,
-  told.`value`, told.bound, told.window_ms, told.detail, happened
-FROM (
-  SELECT *,
-    CASE WHEN event_time - `first_event_time` <= 14400000 AND `first_session_id` = `session_id` AND `first_title_id` = `title_id`
-      THEN 0 ELSE 1 END AS slip_0,
-    CASE WHEN event_time - `first_event_time` <= 14400000 AND `first_session_id` = `session_id` AND `first_title_id` = `title_id`
-      THEN `first_position_ms` - `position_ms` ELSE 0 END AS slip_1
-  FROM (
-    SELECT event, event_id, event_time, happened, `device_id`, `position_ms`, `session_id`, `title_id`,
-      LAST_VALUE(CASE WHEN event = 'play' THEN `event_time` END) OVER w AS `first_event_time`,
-      LAST_VALUE(CASE WHEN event = 'play' THEN `position_ms` END) OVER w AS `first_position_ms`,
-      LAST_VALUE(CASE WHEN event = 'play' THEN `session_id` END) OVER w AS `first_session_id`,
-      LAST_VALUE(CASE WHEN event = 'play' THEN `title_id` END) OVER w AS `first_title_id`
-    FROM counted WHERE event IN ('play', 'pause')
-    WINDOW w AS (
-      PARTITION BY `device_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    )
-  )
-  WHERE event = 'pause'
-)
-CROSS JOIN UNNEST(ARRAY[
-  ROW('pause_follows_play', CAST(slip_0 AS DOUBLE), CAST(0 AS DOUBLE), CAST(14400000 AS BIGINT),
-    'pause without play of its session_id and title_id'),
-  ROW('position_runs_forward', CAST(slip_1 AS DOUBLE), CAST(1000 AS DOUBLE), CAST(14400000 AS BIGINT),
-    'position_ms went back by ' || CAST(slip_1 AS STRING))
-]) AS told (rule, `value`, bound, window_ms, detail)
-WHERE (slip_0 > 0 OR slip_1 > 1000) AND told.`value` > told.bound;
+);
 
 CREATE TEMPORARY TABLE violations (
   `rule` STRING,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from flink_jobs import violations
 from headwater.cli import app
 from headwater.errors import HeadwaterError
 from schemas.events import EVENT_NAMES
@@ -75,6 +76,8 @@ def test_a_rule_over_many_events_is_explained_with_its_sql(rule: Kind) -> None:
     shown = rules("explain", rule.name).stdout
     assert "".join(rule.why.split()) in "".join(shown.split())
     assert told["sql"] in shown
+    assert f"-- {rule.name}: " in told["sql"]
+    assert told["sql"] in violations.view(shipped()), "what the job runs"
 
 
 def test_the_schema_is_the_committed_one() -> None:
