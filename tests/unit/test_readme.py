@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from headwater.cli import app
+from headwater.jobs import JOBS
 from headwater.runtime import checks
 from headwater.settings import Settings
 from headwater.traffic.faults import CATALOGUE
@@ -75,6 +76,20 @@ def test_every_command_that_is_told_exists(document: str) -> None:
         assert name, f"headwater {said}"
         options = {word.split("=")[0] for word in words if word.startswith("--")}
         assert options <= COMMANDS[name][1] | {"--help"}, f"headwater {said}"
+
+
+def test_every_command_with_a_form_for_programs_is_told_by_its_name_or_its_groups() -> None:
+    (sentence,) = re.findall(r"`--json` gives (.*?)\sin a form for programs", README, re.DOTALL)
+    told = set(CODE.findall(sentence))
+    able = {name for name, (_, options) in COMMANDS.items() if "--json" in options}
+    names = {f"`{name}`" for name in able} | {f"`{name.split()[0]}`" for name in able}
+    assert told <= names
+    assert {name for name in able if not told & {f"`{name}`", f"`{name.split()[0]}`"}} == set()
+
+
+def test_every_job_is_told_where_its_folder_is() -> None:
+    (row,) = (line for line in README.splitlines() if line.startswith("| `flink_jobs/` |"))
+    assert all(f"`{job}`" in row for job in JOBS)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
