@@ -1,4 +1,4 @@
-"""Each rule over many events as one SELECT over `counted`: a row for every event at which it is broken.
+"""Rules over many events as SELECTs over `counted`: a row for every event at which one is broken.
 
 All see time by `happened`, so an event that comes when the watermark has passed it is seen by none of them:
 a late play makes its pause look like one without. Frames are by RANGE where the rule is one of a set of
