@@ -33,22 +33,25 @@ def repin(names: Names = None, every: All = False, event: Events = None, as_json
     """Take what comes from now on for usual: drift watches gather their reference anew, and their alerts end.
 
     For when the world rightly changes: a new market, a new version of an app. Until its reference is complete
-    a watch says nothing. A monitor that runs takes note within seconds, any other when it starts.
+    a watch says nothing. A monitor that runs takes note within seconds, any other when it starts. Now is by
+    the clock of the machine on which this runs.
     """
     found = chosen(catalog.load(), names or [], every, event or [])
     now_ms = time.time_ns() // 1_000_000
     with client(endpoints(load()).redis) as redis:
         pins = [(watch.name, of) for watch, events in found for of in events]
         RedisQuality(redis).repin(pins, now_ms)
-    told = [_told(watch, events) for watch, events in found]
+    told = [_told(watch, events, event or []) for watch, events in found]
     if as_json:
         print(json.dumps({"repinned_ms": now_ms, "watches": told}))
         return
     for each in told:
         windows = f"{each['windows']} windows of {each['window_s'] // 60} min"
         enough = f"{windows} and {each['reference']:,} sampled events"
-        print(f"{each['watch']} of {', '.join(each['events'])} gathers its reference anew: {enough}")
-    say(f"only windows that begin after {datetime.fromtimestamp(now_ms / 1_000, UTC):%H:%M:%S} UTC count")
+        but = f"; it does not watch {', '.join(each['not_watched'])}" if each["not_watched"] else ""
+        print(f"{each['watch']} of {', '.join(each['events'])} gathers its reference anew: {enough}{but}")
+    now = f"{datetime.fromtimestamp(now_ms / 1_000, UTC):%H:%M:%S} UTC by the clock of this machine"
+    say(f"only windows that begin after {now} count")
 
 
 def chosen(
@@ -74,11 +77,13 @@ def chosen(
     return [(watch, those) for watch, those in of if those]
 
 
-def _told(watch: Drift, events: Sequence[str]) -> dict[str, Any]:
-    """What a watch gathers, as JSON values: at least so many `windows`, and `reference` events."""
+def _told(watch: Drift, events: Sequence[str], asked: Sequence[str]) -> dict[str, Any]:
+    """What a watch gathers, as JSON values: at least so many `windows`, and `reference` events. What else was
+    asked for it does not watch."""
     return {
         "watch": watch.name,
         "events": list(events),
+        "not_watched": [event for event in asked if event not in watch.events],
         "windows": watch.learn,
         "window_s": watch.window_s,
         "reference": watch.reference,

@@ -43,6 +43,7 @@ def test_all_of_a_watch_is_asked_for_unless_event_types_are_named(quality: Redis
     assert told["watches"][0] == {
         "watch": "titles_drift",
         "events": ["play", "hover"],
+        "not_watched": [],
         "windows": 24,
         "window_s": 3_600,
         "reference": 5_000,
@@ -66,7 +67,18 @@ def test_it_says_what_it_did(quality: RedisQuality) -> None:
         "runtime_drift of play, pause gathers its reference anew:"
         " 8 windows of 15 min and 5,000 sampled events\n"
     )
-    assert "UTC" in ran.stderr
+    assert "UTC by the clock of this machine" in ran.stderr
+
+
+def test_it_says_which_watch_does_not_watch_an_event_type(quality: RedisQuality) -> None:
+    words = ["titles_drift", "runtime_drift", "--event", "play", "--event", "hover"]
+    titles, runtime = repin(*words).stdout.splitlines()
+    assert "not watch" not in titles
+    assert runtime.startswith("runtime_drift of play gathers")
+    assert runtime.endswith("; it does not watch hover")
+    told = json.loads(repin(*words, "--json").stdout)["watches"]
+    assert [each["not_watched"] for each in told] == [[], ["hover"]]
+    assert ("runtime_drift", "hover") not in quality.repinned()
 
 
 def test_the_newest_asking_is_kept(quality: RedisQuality) -> None:
