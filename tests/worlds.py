@@ -80,9 +80,13 @@ WORLDS: dict[str, World] = {
     "a slice falls to 20%, 60 a minute": _world("slice_silent", counts(300, 0.2), 7, 1, 30),
     "nulls 2% to 12%, 100 a minute": _world("version_null", shares(500, 0.02, 0.12), 7, 1, 40),
     "nulls 2% to 9%, 100 a minute": _world("version_null", shares(500, 0.02, 0.09), 7, 1, 40),
+    "nulls of a version 2% to 12%, 50 a minute": _world(
+        "place_on_page_null", shares(250, 0.02, 0.12), 7, 1, 40
+    ),
     "three times the traffic, 300 a minute": _world("volume_unusual", counts(300, 3), 21, 8, 60),
     "a third of the traffic, 300 a minute": _world("volume_unusual", counts(300, 1 / 3), 21, 8, 60),
     "runtimes 1.5 times, 100 a minute": _world("runtime_drift", runtimes(1_500, 1.5), 7, 1, 90),
     "runtimes 1.2 times, 100 a minute": _world("runtime_drift", runtimes(1_500, 1.2), 7, 1, 90),
+    "dwells of a version 1.5 times, 50 a minute": _world("dwell_drift", runtimes(750, 1.5), 7, 1, 90),
     "the three first versions go, 100 a minute": _world("versions_drift", versions(6_000, 3), 14, 1, 240, 29),
 }

@@ -50,6 +50,10 @@ def test_every_kind_is_shipped() -> None:
     assert {watch.kind for watch in WATCHES} == KINDS
 
 
+def test_a_release_that_breaks_is_looked_for_among_its_own_events_in_every_way_but_by_volume() -> None:
+    assert {watch.kind for watch in WATCHES if "app_version" in watch.slices} == KINDS - {"volume"}
+
+
 def test_slices_are_those_of_the_counts() -> None:
     assert get_args(declare.Slice) == SLICES
 

@@ -30,7 +30,15 @@ SHIFT = WATCHES["rejected_above_usual"]
 #: Learning to judge a share event by event takes its time.
 QUICK = [name for name, world in WORLDS.items() if world.watch != SHIFT.name]
 #: What is hard to see is not always seen.
-SEEN = dict.fromkeys(("a slice falls to 20%, 60 a minute", "runtimes 1.2 times, 100 a minute"), 0.8)
+SEEN = dict.fromkeys(
+    (
+        "a slice falls to 20%, 60 a minute",
+        "runtimes 1.2 times, 100 a minute",
+        # At night it has too few events.
+        "nulls of a version 2% to 12%, 50 a minute",
+    ),
+    0.8,
+)
 
 
 def test_a_stable_share_raises_no_alarm() -> None:
