@@ -60,8 +60,23 @@ class Phase:
     name: str
     rate_per_s: int
     lag: list[int] = field(default_factory=list)
-    rss_mib: list[int] = field(default_factory=list)
+    of_each: list[dict[str, int]] = field(default_factory=list)
     freshness: Freshness = field(default_factory=Freshness)
+
+    @property
+    def rss_mib(self) -> list[int]:
+        """Memory of the stack."""
+        return [sum(looked.values()) for looked in self.of_each]
+
+    def grown_mib(self) -> dict[str, int]:
+        """By how much each part has grown, from the first tenth of the phase to the last."""
+        tenth = max(1, len(self.of_each) // 10)
+        first, last = self.of_each[:tenth], self.of_each[-tenth:]
+        return {
+            name: round(median(of[name] for of in last) - median(of[name] for of in first))
+            for name in self.of_each[0]
+            if all(name in of for of in (*first, *last))
+        }
 
     def __str__(self) -> str:
         p50, p99 = (self.freshness.percentile_s(p) for p in (50, 99))
@@ -134,7 +149,10 @@ def look(phase: Phase, settings: Settings, kafka: Watcher, generation: int) -> N
     """Take note of lag and memory now."""
     lag = kafka.look(generation).lag()
     phase.lag.append(sum(lag[job] for job in chaos.JOBS))
-    phase.rss_mib.append(sum(use.rss_bytes for use in usage(Paths.of(settings)).values()) >> 20)
+    held: Counter[str] = Counter()
+    for use in usage(Paths.of(settings)).values():
+        held[use.part] += use.rss_bytes >> 20
+    phase.of_each.append(dict(held))
 
 
 def test_twice_the_load_waits_in_kafka_and_is_caught_up_with(running: tuple[Settings, Endpoints]) -> None:
@@ -163,5 +181,5 @@ def test_twice_the_load_waits_in_kafka_and_is_caught_up_with(running: tuple[Sett
     tenth = max(1, len(edge.rss_mib) // 10)
     growth = median(edge.rss_mib[-tenth:]) / median(edge.rss_mib[:tenth]) - 1
     more = twice.rss_mib[-1] / edge.rss_mib[-1] - 1
-    print(f"memory at the edge grew by {growth:.1%}, and by {more:.1%} at twice")
+    print(f"memory at the edge grew by {growth:.1%}, and by {more:.1%} at twice; in MiB: {edge.grown_mib()}")
     assert growth < MOST_GROWTH
