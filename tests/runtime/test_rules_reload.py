@@ -160,7 +160,15 @@ def test_what_if_tells_what_those_rules_made_of_the_same_events(run: Run, tmp_pa
 
 
 @pytest.mark.soak
-def test_a_gate_that_starts_again_remembers_what_counted_and_not_what_would(run: Run) -> None:
+def test_a_gate_that_starts_again_remembers_what_counted_and_not_what_would(run: Run, tmp_path: Path) -> None:
+    no_web, there = tmp_path / "no_web.yaml", len(run.judged.verdicts)
+    no_web.write_text(NO_WEB)
+    with chaos.Traffic(run.where, rate_per_s=400, seconds=15, seed=5, faults=0.02) as traffic:
+        run.judged.wait(lambda: len(run.judged.verdicts) > there)
+        run.judged.applied(lambda: run.rules("apply", no_web, "--json"))
+        time.sleep(WITHIN_S)
+        run.judged.applied(lambda: run.rules("rollback", "shipped", "--json"))
+    run.judged.wait(lambda: len(run.judged.verdicts) >= there + traffic.truth.sent)
     raw = _raw(run.where)
     one = {place: told for place, (told,) in run.judged.verdicts.items()}
     counted = [p for p, told in one.items() if told["verdict"] in ("valid", "warned")]
