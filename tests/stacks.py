@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,9 +40,21 @@ def up(settings: Settings, *names: str) -> Iterator[Endpoints]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports on which nothing listens."""
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    numbers: list[int] = [server.getsockname()[1] for server in servers]
-    for server in servers:
-        server.close()
-    return numbers
+    """Different ports on which nothing listens, nor on the next ones.
+
+    They are below those that Linux gives to who asks for any (ip_local_port_range begins at 32768): one of
+    these may be another test's by the time it is used.
+    """
+    numbers = (
+        number for number in random.SystemRandom().sample(range(20_000, 32_000, 2), 1_000) if _is_free(number)
+    )
+    return list(itertools.islice(numbers, count))
+
+
+def _is_free(number: int) -> bool:
+    try:
+        for each in (number, number + 1):
+            socket.create_server(("127.0.0.1", each)).close()
+    except OSError:
+        return False
+    return True
