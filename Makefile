@@ -39,7 +39,7 @@ test: setup lint ## everything that must hold: style, types, all tests
 	@$(UNIT)
 	@$(PYTEST) -m "not soak" tests/flink tests/runtime tests/containers
 
-soak: setup ## a million odd inputs; real services for half an hour: everything dies, in turn and at random
+soak: setup ## a million odd inputs; real services for an hour: everything dies, in turn and at random
 	@$(PYTEST) -m soak -s tests/fuzz tests/runtime
 
 check: setup lint ## the quick part: style, types, unit tests
