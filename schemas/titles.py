@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import orjson
-
+from schemas.json_lines import json_object
 from schemas.quality import Json
 
 MAX_ID_CHARS = 64
+_FIELDS = "give title_id, genres and runtime_ms"
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,13 @@ class Title(Json):
     @classmethod
     def from_json(cls, text: bytes) -> Self:
         """What `to_json` told. Raises ValueError that names what is wrong, for any other bytes."""
-        try:
-            told = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise ValueError(f"no JSON: {error}") from None
-        if not isinstance(told, dict):
-            raise ValueError("no object: give title_id, genres and runtime_ms")
-        return cls.of(told)
+        return cls.of(json_object(text, _FIELDS))
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Self:
         """One of these fields; the others may be left out. Raises ValueError."""
         if unknown := sorted(set(told) - {"title_id", "genres", "runtime_ms"}):
-            raise ValueError(f"{unknown[0]} is no field: give title_id, genres and runtime_ms")
+            raise ValueError(f"{unknown[0]} is no field: {_FIELDS}")
         title_id, genres, runtime_ms = told.get("title_id"), told.get("genres", ()), told.get("runtime_ms")
         if not isinstance(title_id, str) or not 1 <= len(title_id) <= MAX_ID_CHARS:
             raise ValueError(f"title_id is {title_id!r}: give 1 to {MAX_ID_CHARS} characters")

@@ -1,48 +1,26 @@
-"""Events as lines of JSON, one object each: what they tell, and which lines tell no event."""
+"""Events as lines of JSON, an object of their fields each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import orjson
-
 from schemas.events import EventType
+from schemas.json_lines import Lines, json_object
 from validators.lint_rule import choose
 from validators.values import INGESTION_TIME, fields, fits
 
 Event = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Events by the number of their line, from 1; why other lines are none. Empty lines are neither."""
-
-    events: dict[int, Event]
-    bad: dict[int, str]
-
-
-def parse(event: EventType, lines: Iterable[bytes]) -> Lines:
+def parse(event: EventType, lines: Iterable[bytes]) -> Lines[Event]:
     """Read lines. Fields that may be null, and `ingestion_time`, may be left out. Holds for any bytes."""
-    read = Lines({}, {})
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            read.events[number] = _event(event, line)
-        except ValueError as error:
-            read.bad[number] = str(error)
-    return read
+    return Lines[Event].of(lines, partial(_event, event))
 
 
 def _event(event: EventType, line: bytes) -> Event:
-    try:
-        told = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"no JSON: {error}") from None
-    if not isinstance(told, dict):
-        raise ValueError("no object: give the fields of one event")
+    told = json_object(line, "give the fields of one event")
     known = fields(event)
     for name in told:
         if name not in known:

@@ -21,9 +21,10 @@ from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
 from schemas.codec import encode
 from schemas.events import EventType
+from schemas.json_lines import Lines
 from validators.evaluate import UNUSABLE
 from validators.inspect import example_problems, first_line
-from validators.jsonl import Lines
+from validators.jsonl import Event
 from validators.judge import judge
 from validators.lint import lint as findings_of
 from validators.lint_rule import issues
@@ -126,15 +127,15 @@ def _tried(rules: RuleSet) -> Iterator[dict[str, Any]]:
             }
 
 
-def _judged(event: EventType, lines: Lines, rules: RuleSet) -> Iterator[dict[str, Any]]:
+def _judged(event: EventType, lines: Lines[Event], rules: RuleSet) -> Iterator[dict[str, Any]]:
     """A row a line, in their order: its verdict and reasons, or why it is no event."""
-    told = list(lines.events.values())
+    told = list(lines.told.values())
     ingestion = [e["event_time"] if (t := e.get("ingestion_time")) is None else t for e in told]
     frames = [encode(event.name, {n: v for n, v in e.items() if n != "ingestion_time"}) for e in told]
     every = {event.name: np.arange(len(frames))}
     judged = judge(every, frames, np.array(ingestion, dtype=np.int64), rules)
     rows = {number: ("unreadable", [why]) for number, why in lines.bad.items()}
-    for number, verdict, reasons in zip(lines.events, judged.verdict, judged.reasons, strict=True):
+    for number, verdict, reasons in zip(lines.told, judged.verdict, judged.reasons, strict=True):
         rows[number] = (verdict, reasons.split(",") if reasons else [])
     for number, (verdict, why) in sorted(rows.items()):
         yield {"line": number, "verdict": verdict, "reasons": why}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from headwater.errors import HeadwaterError
 from schemas.events import EVENTS, EventType
-from validators.jsonl import Lines, parse
+from schemas.json_lines import Lines
+from validators.jsonl import Event, parse
 from validators.ruleset import RULES_DIR, RuleSet, files_of, united
 from validators.source import RuleError, read
 
@@ -21,6 +23,8 @@ Files = Annotated[
         metavar="[FILE]...", help="Rule files or directories of them; the shipped rules unless given."
     ),
 ]
+T = TypeVar("T")
+
 EventName = Annotated[str | None, typer.Option("--event", help="One event type, such as play.")]
 
 
@@ -47,12 +51,17 @@ def event_type(name: str | None) -> EventType:
     return EVENTS[name]
 
 
-def event_lines(path: Path, name: str | None) -> tuple[EventType, Lines]:
+def event_lines(path: Path, name: str | None) -> tuple[EventType, Lines[Event]]:
     """The events of a file of JSON lines. Raises HeadwaterError."""
     event = event_type(name)
+    return event, json_lines(path, partial(parse, event))
+
+
+def json_lines(path: Path, read: Callable[[Iterable[bytes]], Lines[T]]) -> Lines[T]:
+    """What the lines of a file tell. Raises HeadwaterError."""
     try:
         with path.open("rb") as lines:
-            return event, parse(event, lines)
+            return read(lines)
     except OSError as error:
         raise HeadwaterError(
             f"{path} cannot be read: {error.strerror}", "give a file of JSON lines"

@@ -42,7 +42,7 @@ def suggest(
         events, bad = _recent(kind, last, limit)
     else:
         kind, lines = event_lines(sample, event)
-        events, bad = list(lines.events.values()), len(lines.bad)
+        events, bad = list(lines.told.values()), len(lines.bad)
         for number, why in lines.bad.items():
             say(f"{sample}:{number}: {why}")
     found = suggestions_of(kind, events)

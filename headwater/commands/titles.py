@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +10,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from headwater import settings
 from headwater import titles as catalogue
+from headwater.commands.rule_apply import address
+from headwater.commands.rule_files import json_lines
 from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
-from headwater.runtime.endpoints import kafka_of
 from headwater.traffic.producer import BATCHED_MS, KafkaSink
+from schemas.json_lines import Lines
 from schemas.titles import Title
-from schemas.topics import TITLES
+from schemas.topics import MINUTE_MS, TITLES
 
 app = typer.Typer(no_args_is_help=True, help="The catalogue of titles that rules look events up in.")
 
@@ -37,14 +37,14 @@ def load(file: File) -> None:
 
     Gates that run know them within a second. A file with a line that tells no title is refused with 1, whole.
     """
-    titles, bad = read(_lines(file))
-    if bad:
-        for line, why in list(bad.items())[:_SHOWN]:
+    lines = json_lines(file, lambda lines: Lines[Title].of(lines, Title.from_json))
+    if lines.bad:
+        for line, why in list(lines.bad.items())[:_SHOWN]:
             typer.echo(f"{file}:{line}: {why}", err=True)
-        typer.echo(
-            f"{len(bad):,} of {len(bad) + len(titles):,} lines tell no title; nothing is loaded", err=True
-        )
+        bad, all_lines = len(lines.bad), len(lines.bad) + len(lines.told)
+        typer.echo(f"{bad:,} of {all_lines:,} lines tell no title; nothing is loaded", err=True)
         raise typer.Exit(1)
+    titles = lines.told.values()
     catalogue.announce(titles, _sink())
     say(f"{len({title.title_id for title in titles}):,} titles are loaded")
 
@@ -55,7 +55,7 @@ def list_titles(ids: Ids = None, as_json: Json = False) -> None:
 
     Ends with 1 if one that is named is not there.
     """
-    found = catalogue.held(kafka_of(settings.load()))
+    found = catalogue.held(address())
     chosen = [found[i] for i in (ids or sorted(found)) if i in found]
     if as_json:
         print(json.dumps([json.loads(title.to_json()) for title in chosen]))
@@ -70,42 +70,22 @@ def list_titles(ids: Ids = None, as_json: Json = False) -> None:
 @app.command()
 def remove(ids: Named) -> None:
     """Take titles out of the catalogue, such as one whose licence has ended."""
-    found = catalogue.held(kafka_of(settings.load()))
+    found = catalogue.held(address())
     if unknown := [i for i in ids if i not in found]:
         raise HeadwaterError(f"not in the catalogue: {', '.join(unknown)}", "see `headwater titles list`")
     catalogue.withdraw(ids, _sink())
     say(f"{len(ids):,} titles are out of the catalogue")
 
 
-def read(lines: Iterable[bytes]) -> tuple[list[Title], dict[int, str]]:
-    """The titles of lines, and why others tell none, by their number from 1. Empty lines are neither."""
-    titles, bad = [], {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            titles.append(Title.from_json(line))
-        except ValueError as error:
-            bad[number] = str(error)
-    return titles, bad
-
-
-def _lines(file: Path) -> list[bytes]:
-    try:
-        return file.read_bytes().splitlines()
-    except OSError as error:
-        raise HeadwaterError(f"{file} cannot be read ({error.strerror})", "give a file of titles") from None
-
-
 def _sink() -> KafkaSink:
-    return KafkaSink(kafka_of(settings.load()), BATCHED_MS, (TITLES,))
+    return KafkaSink(address(), BATCHED_MS, (TITLES,))
 
 
 def _show(titles: list[Title]) -> None:
     table = Table("title", "genres", "runtime", box=None)
     table.columns[2].justify = "right"
     for title in titles[:_SHOWN]:
-        runtime = "-" if title.runtime_ms is None else f"{title.runtime_ms / 60_000:,.0f} min"
+        runtime = "-" if title.runtime_ms is None else f"{title.runtime_ms / MINUTE_MS:,.0f} min"
         table.add_row(title.title_id, ", ".join(title.genres), runtime)
     console = Console(highlight=False)
     console.print(table if titles else "no titles; `headwater titles load FILE` puts some there")

@@ -145,8 +145,8 @@ def test_a_line_that_is_no_event_is_told_and_the_others_are_read(line: bytes, to
 @given(st.lists(st.binary(max_size=40) | st.from_regex(rb'\{"row": [^\n]*\}', fullmatch=True)))
 def test_any_line_is_an_event_or_told(lines: list[bytes]) -> None:
     read_ = parse(EVENTS["hover"], lines)
-    assert read_.events.keys().isdisjoint(read_.bad)
-    assert len(read_.events) + len(read_.bad) == sum(bool(line.strip()) for line in lines)
+    assert read_.told.keys().isdisjoint(read_.bad)
+    assert len(read_.told) + len(read_.bad) == sum(bool(line.strip()) for line in lines)
     assert all(not re.search("Traceback", told) for told in read_.bad.values())
 
 
