@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from flink_jobs.following import Following, Topic
 from flink_jobs.kept_topic import Written
-from schemas.titles import Title
-from validators.titles import NO_RUNTIME, Titles
+from schemas import titles
+from validators.titles import Titles, runtime_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,10 +43,11 @@ class LiveTitles:
         after, changed_ms = dict(self._held), self._changed_ms
         for record in records:
             try:
-                title_id, runtime_ms = _read(record)
+                title_id, title = titles.read(record.key, record.value)
             except ValueError as error:
                 _LOG.warning("title %s of offset %d is passed over: %s", record.key, record.version, error)
                 continue
+            runtime_ms = None if title is None else runtime_of(title)
             if runtime_ms == after.get(title_id):
                 continue
             changed_ms = max(changed_ms, record.at_ms)
@@ -56,14 +57,3 @@ class LiveTitles:
                 after[title_id] = runtime_ms
         # The time first: whoever sees the change must find it.
         self._changed_ms, self._held = changed_ms, after
-
-
-def _read(record: Written) -> tuple[str, int | None]:
-    """The id of a title, and its runtime; None where it is taken out. Raises ValueError."""
-    title_id = (record.key or b"").decode()
-    if not record.value:
-        return title_id, None
-    title = Title.from_json(record.value)
-    if title.title_id != title_id:
-        raise ValueError(f"its title_id is {title.title_id!r}: give the key")
-    return title_id, title.runtime_ms or NO_RUNTIME

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 
 from flink_jobs.kept_topic import KeptTopic, Written
 from headwater.kafka_client import reaching
 from headwater.traffic.delivery import Sink
+from schemas import titles
 from schemas.titles import Title
 from schemas.topics import TITLES
-from validators.titles import NO_RUNTIME, Titles
+from validators.titles import Titles, runtime_of
 
 
 def held(kafka: str) -> dict[str, Title]:
@@ -23,29 +24,31 @@ def of(records: Sequence[Written]) -> dict[str, Title]:
     """What records leave of the catalogue; those that cannot be used are passed over, as gates do."""
     found: dict[str, Title] = {}
     for record in records:
-        key = (record.key or b"").decode(errors="replace")
-        try:
-            title = Title.from_json(record.value) if record.value else None
-        except ValueError:
-            continue
-        if title is None:
-            found.pop(key, None)
-        elif title.title_id == key:
-            found[key] = title
+        with suppress(ValueError):
+            title_id, title = titles.read(record.key, record.value)
+            if title is None:
+                found.pop(title_id, None)
+            else:
+                found[title_id] = title
     return found
 
 
-def for_rules(titles: dict[str, Title]) -> Titles:
+def in_force(kafka: str) -> Titles:
+    """The catalogue as rules look it up now. Raises HeadwaterError."""
+    return for_rules(held(kafka))
+
+
+def for_rules(found: Mapping[str, Title]) -> Titles:
     """Titles as rules look them up."""
-    return {title_id: title.runtime_ms or NO_RUNTIME for title_id, title in titles.items()}
+    return {title_id: runtime_of(title) for title_id, title in found.items()}
 
 
-def announce(titles: Iterable[Title], sink: Sink) -> None:
+def announce(new: Iterable[Title], sink: Sink) -> None:
     """Put titles into the catalogue, each in the place of what it says of that id.
 
     Raises what the sink does.
     """
-    for title in titles:
+    for title in new:
         sink.send(TITLES, title.title_id.encode(), title.to_json())
     sink.flush()
 

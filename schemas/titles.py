@@ -46,3 +46,16 @@ class Title(Json):
         if runtime_ms is not None and (type(runtime_ms) is not int or not 0 < runtime_ms < 1 << 53):
             raise ValueError(f"runtime_ms is {runtime_ms!r}: give milliseconds, or null")
         return cls(title_id, tuple(genres), runtime_ms)
+
+
+def read(key: bytes | None, value: bytes | None) -> tuple[str, Title | None]:
+    """The id of a record of the topic, and its title; None where it takes that out. Raises ValueError.
+
+    >>> read(b"t1", b'{"title_id": "t1"}'), read(b"t1", None)
+    (('t1', Title(title_id='t1', genres=(), runtime_ms=None)), ('t1', None))
+    """
+    title_id = (key or b"").decode()
+    title = Title.from_json(value) if value else None
+    if title is not None and title.title_id != title_id:
+        raise ValueError(f"its title_id is {title.title_id!r}: give the key")
+    return title_id, title

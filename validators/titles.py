@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.events import Column
+from schemas.titles import Title
 
 #: The runtime in ms of each title by its id; NO_RUNTIME for one that has none.
 Titles = Mapping[str, int]
@@ -27,6 +28,11 @@ RUNTIME = Column("catalogue_runtime_ms", "long", nullable=True)
 LOOKED_UP = (KNOWN, RUNTIME)
 
 _UNKNOWN = -1
+
+
+def runtime_of(title: Title) -> int:
+    """What `Titles` says of a title."""
+    return title.runtime_ms or NO_RUNTIME
 
 
 def look_up(title_ids: pa.Array, titles: Titles) -> dict[str, pa.Array]:

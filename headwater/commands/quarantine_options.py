@@ -53,7 +53,7 @@ def rules() -> RuleSet:
 
 def titles() -> Titles:
     """The catalogue, in which rules look events up."""
-    return catalogue.for_rules(catalogue.held(address()))
+    return catalogue.in_force(address())
 
 
 def log() -> KafkaLog:

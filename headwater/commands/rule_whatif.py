@@ -44,7 +44,7 @@ def whatif(
     if found:
         refuse(found, as_json)
     after = propose(before.published, given, only, observe_first=False, note="")
-    compared = WhatIf(before.rules, after.rules, titles.for_rules(titles.held(kafka)))
+    compared = WhatIf(before.rules, after.rules, titles.in_force(kafka))
     with recent(kafka, names, since_ms, limit) as events:
         _compare(compared, events)
     if as_json:
