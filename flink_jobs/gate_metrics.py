@@ -13,7 +13,7 @@ from typing import Any
 
 from schemas.topics import event_of
 from validators.gate import Records
-from validators.judge import Judgement
+from validators.judge import Judgement, names_of
 
 #: Names of counters. Their labels stand in groups, by name and value: event and verdict; reason.
 EVENTS, FAILURES = "headwater_events", "headwater_failures"
@@ -38,7 +38,7 @@ def reasons(found: Judgement) -> Counter[str]:
     """How many records had each reason; a record may have several."""
     counts: Counter[str] = Counter()
     for told, n in Counter(found.reasons.tolist()).items():
-        for reason in told.split(",") if told else ():
+        for reason in names_of(told):
             counts[reason] += n
     return counts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from flink_jobs.following import Following, Topic
 from flink_jobs.kept_topic import Written
@@ -21,7 +22,7 @@ class LiveRules:
 
     def __init__(self, topic: Topic, shipped: RuleSet) -> None:
         self._topic, self._current, self._changed_ms = topic, shipped, 0
-        self._following = Following("rules", topic, lambda records: list(map(self._take, records)))
+        self._following = Following("rules", topic, self._take_all)
 
     def start(self) -> None:
         """Take what is in force now, then follow. Raises what the topic raises."""
@@ -39,6 +40,10 @@ class LiveRules:
     def changed_ms(self) -> int:
         """When it was published; 0 for the shipped one."""
         return self._changed_ms
+
+    def _take_all(self, records: Sequence[Written]) -> None:
+        for record in records:
+            self._take(record)
 
     def _take(self, record: Written) -> bool:
         """Put a set in force; False if it cannot be used."""

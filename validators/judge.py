@@ -56,6 +56,15 @@ class Judgement:
         return cls(verdict, reasons, slices, datum, member_id, np.zeros(height, dtype=np.uint64), ruleset)
 
 
+def names_of(reasons: str | None) -> list[str]:
+    """The reasons of a record, one by one.
+
+    >>> names_of("country_iso,dwell_in_range"), names_of(None)
+    (['country_iso', 'dwell_in_range'], [])
+    """
+    return reasons.split(",") if reasons else []
+
+
 def judge(
     of_event: Mapping[str, npt.NDArray[np.intp]],
     frames: Sequence[bytes | None],

@@ -19,7 +19,7 @@ from validators.inspect import example_frame, inspect
 from validators.rule import Rule
 from validators.sample import possible_events
 from validators.sql_edits import edits
-from validators.values import seen
+from validators.values import AGE, seen
 
 
 class Mutant(NamedTuple):
@@ -41,7 +41,7 @@ class Trial:
 
 def mutants(rule: Rule, event: EventType) -> Iterator[Mutant]:
     """Every mutant of a rule that polars can evaluate. Its examples are those of the rule."""
-    kinds = {c.name: c.avro for c in seen(event).values()} | {"event_age_ms": "long"}
+    kinds = {c.name: c.avro for c in seen(event).values()} | {AGE.name: AGE.avro}
     alike = {name: [n for n, k in kinds.items() if k == kind and n != name] for name, kind in kinds.items()}
     none = example_frame(event, ())
     read = set(rule.failure.meta.root_names())

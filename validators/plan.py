@@ -25,7 +25,7 @@ import polars as pl
 from schemas.events import EVENTS
 from validators.rule import Rule
 from validators.truth import Mask, Truth, both, either, is_false, known, negated, not_true
-from validators.values import seen
+from validators.values import AGE, seen
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Mask]] = {
     "Eq": operator.eq,
@@ -37,7 +37,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Mask]] = {
 }
 _LOGIC = {"And": both, "Or": either}
 _COLUMNS = {name: c.avro for event in EVENTS.values() for name, c in seen(event).items()}
-_NUMBERS = {n for n, avro in _COLUMNS.items() if avro in ("int", "long")} | {"event_age_ms"}
+_NUMBERS = {n for n, avro in _COLUMNS.items() if avro in ("int", "long")} | {AGE.name}
 
 
 class UnplannedError(Exception):

@@ -14,12 +14,11 @@ import polars as pl
 from schemas.events import Column, EventType
 from validators.inspect import example_frame
 from validators.rule import Example, Rule
-from validators.values import fits, seen
+from validators.values import AGE, fits, seen
 
 MOST_ROWS = 4_096
 
 _NOW_MS = 1_767_225_600_000
-_AGE = Column("event_age_ms", "long", nullable=False)
 _EXTREMES: dict[str, tuple[Any, ...]] = {
     "string": ("", "a", "A", "0", "a" * 65),
     "long": (0, 1, -1, 2**53, -(2**53), _NOW_MS),
@@ -40,7 +39,7 @@ def possible_events(event: EventType, rule: Rule) -> pl.DataFrame:
     these values put in. Fields that the rule does not read are null.
     """
     read = set(rule.failure.meta.root_names())
-    columns = [c for c in (*seen(event).values(), _AGE) if c.name in read]
+    columns = [c for c in (*seen(event).values(), AGE) if c.name in read]
     values = {column.name: _values(column, rule) for column in columns}
     return example_frame(event, tuple(_timed(row) for row in (*_combined(values), *_varied(values, rule))))
 
@@ -70,7 +69,7 @@ def _combined(values: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
 
 def _varied(values: dict[str, list[Any]], rule: Rule) -> Iterator[dict[str, Any]]:
     for example in (*rule.passes, *rule.fails):
-        row = {name: example.get(name) for name in values if name != _AGE.name}
+        row = {name: example.get(name) for name in values if name != AGE.name}
         for name, column_values in values.items():
             for value in column_values:
                 changed = row | {name: value}
@@ -80,10 +79,10 @@ def _varied(values: dict[str, list[Any]], rule: Rule) -> Iterator[dict[str, Any]
 
 def _timed(row: dict[str, Any]) -> Example:
     """An age is the difference of two times, of which the row may have one."""
-    if (age := row.get(_AGE.name)) is None:
+    if (age := row.get(AGE.name)) is None:
         return row
     began = row.get("event_time", _NOW_MS)
-    return {name: v for name, v in row.items() if name != _AGE.name} | {
+    return {name: v for name, v in row.items() if name != AGE.name} | {
         "event_time": began,
         "ingestion_time": began + age,
     }

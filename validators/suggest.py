@@ -19,14 +19,13 @@ from validators.inspect import columns, example_frame, inspect
 from validators.jsonl import Event
 from validators.proposals import Draft, drafts, example
 from validators.rule import Rule
-from validators.values import fields
+from validators.values import AGE, fields
 from validators.wilson import wilson
 from validators.writing import rule_file
 
 #: From fewer values nothing is concluded, and a rule that more of the sample breaks is not suggested.
 LEAST_VALUES, MOST_FAILING = 20, 0.05
 
-_AGE = Column("event_age_ms", "long", nullable=False)
 #: Times move on: what is usual of them today is not tomorrow.
 _PASSING = {"event_time"}
 
@@ -58,7 +57,7 @@ def readable(
 def suggest(event: EventType, sample: Sequence[Event]) -> list[Suggestion]:
     """The rules that events of one type suggest, as `validators.jsonl` reads them. Deterministic."""
     frame = example_frame(event, tuple(sample))
-    lasting = [c for c in (*event.columns, _AGE) if c.name not in _PASSING]
+    lasting = [c for c in (*event.columns, AGE) if c.name not in _PASSING]
     return [suggestion for column in lasting for suggestion in _of(column, frame)]
 
 

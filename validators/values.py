@@ -10,6 +10,8 @@ from validators.titles import KEY, LOOKED_UP
 _BITS = {"long": 63, "int": 31}
 #: A column that events do not bring but that examples and files of events may tell.
 INGESTION_TIME = Column("ingestion_time", "long", nullable=False)
+#: How old an event was then: what only rules read.
+AGE = Column("event_age_ms", "long", nullable=False)
 
 
 def fields(event: EventType) -> dict[str, Column]:

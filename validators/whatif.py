@@ -14,6 +14,7 @@ from schemas.events import EVENTS
 from schemas.topics import event_of
 from validators.gate import Records, judge_records
 from validators.inspect import columns
+from validators.judge import names_of
 from validators.ruleset import RuleSet
 from validators.titles import Titles
 
@@ -55,7 +56,7 @@ class WhatIf:
             pairs = zip(old.verdict[rows].tolist(), new.verdict[rows].tolist(), strict=True)
             self.verdicts.update(Moved(event, *pair) for pair in pairs)
         for row in np.flatnonzero(old.reasons != new.reasons).tolist():
-            self._reasons(records, row, _names(old.reasons[row]), _names(new.reasons[row]))
+            self._reasons(records, row, names_of(old.reasons[row]), names_of(new.reasons[row]))
 
     def changed(self) -> bool:
         """Whether anything would be said otherwise."""
@@ -80,7 +81,3 @@ class WhatIf:
         names = dict.fromkeys(("event_id", "member_id", *sorted(next(rules).failure.meta.root_names())))
         place = {"partition": int(records.partition[row]), "offset": int(records.offset[row])}
         return place | {name: fields[name] for name in names}
-
-
-def _names(reasons: str | None) -> list[str]:
-    return reasons.split(",") if reasons else []

@@ -21,6 +21,7 @@ from headwater.console import wide
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
+from headwater.traffic.delivery import wall_ms
 from schemas.events import EVENT_NAMES
 from schemas.quality import Count
 from sinks.redis_quality import RedisQuality
@@ -63,7 +64,7 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
 def now(redis: Redis, kafka: str, last_ms: int) -> dict[str, Any]:
     """What `collect` tells, by the rules in force, up to this moment."""
     rules = rule_versions.history(kafka).in_force.rules
-    return collect(RedisQuality(redis), rules, last_ms, time.time_ns() // 1_000_000)
+    return collect(RedisQuality(redis), rules, last_ms, wall_ms())
 
 
 def collect(held: RedisQuality, rules: RuleSet, last_ms: int, now_ms: int) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from headwater.errors import HeadwaterError
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
+from headwater.traffic.delivery import wall_ms
 from schemas.events import EVENT_NAMES
 from sinks.redis_quality import RedisQuality
 from validators.watch import catalog
@@ -37,7 +37,7 @@ def repin(names: Names = None, every: All = False, event: Events = None, as_json
     the clock of the machine on which this runs.
     """
     found = chosen(catalog.load(), names or [], every, event or [])
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = wall_ms()
     with client(endpoints(load()).redis) as redis:
         pins = [(watch.name, of) for watch, events in found for of in events]
         RedisQuality(redis).repin(pins, now_ms)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
 from headwater.rule_versions import Version
 from headwater.runtime.endpoints import kafka_of
+from headwater.traffic.delivery import wall_ms
 from validators.compare import compare
 from validators.lint import Finding, lint
 from validators.lint_streams import over_many_events
@@ -109,7 +109,7 @@ def propose(
 ) -> Published:
     """The set that clean files make of another. Raises HeadwaterError."""
     try:
-        return proposed(before, given, only, observe_first, time.time_ns() // 1_000_000, note)
+        return proposed(before, given, only, observe_first, wall_ms(), note)
     except RuleError as error:
         raise HeadwaterError(str(error), "see `headwater rules lint`") from None
 

@@ -25,7 +25,7 @@ from schemas.json_lines import Lines
 from validators.evaluate import UNUSABLE
 from validators.inspect import example_problems, first_line
 from validators.jsonl import Event
-from validators.judge import judge
+from validators.judge import judge, names_of
 from validators.lint import lint as findings_of
 from validators.lint_rule import issues
 from validators.ruleset import RULES_DIR, RuleSet
@@ -136,7 +136,7 @@ def _judged(event: EventType, lines: Lines[Event], rules: RuleSet) -> Iterator[d
     judged = judge(every, frames, np.array(ingestion, dtype=np.int64), rules)
     rows = {number: ("unreadable", [why]) for number, why in lines.bad.items()}
     for number, verdict, reasons in zip(lines.told, judged.verdict, judged.reasons, strict=True):
-        rows[number] = (verdict, reasons.split(",") if reasons else [])
+        rows[number] = (verdict, names_of(reasons))
     for number, (verdict, why) in sorted(rows.items()):
         yield {"line": number, "verdict": verdict, "reasons": why}
 

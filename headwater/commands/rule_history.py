@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -19,6 +18,7 @@ from headwater.commands.rule_apply import address
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
 from headwater.rule_versions import History, Version
+from headwater.traffic.delivery import wall_ms
 from validators.compare import compare
 
 Show = Annotated[str | None, typer.Option("--show", metavar="VERSION", help="Print the files of a version.")]
@@ -48,7 +48,7 @@ def rollback(version: Back = None, as_json: Json = False) -> None:
     if version is None and len(found.versions) < 2:
         raise HeadwaterError("no rules were ever applied", "headwater rules apply")
     back_to = found.versions[-2] if version is None else found.version(version)
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = wall_ms()
     # What the hash covers may have changed since, and with it the hash.
     again = replace(
         back_to.published,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from headwater.commands.rule_files import EventName, event_lines, event_type
 from headwater.commands.rule_whatif import Last, Limit, span_ms
 from headwater.commands.runtime import Json, say
 from headwater.recent_events import recent
+from headwater.traffic.delivery import wall_ms
 from schemas.events import EventType
 from validators.jsonl import Event
 from validators.suggest import readable, to_yaml
@@ -64,7 +64,7 @@ def suggest(
 def _recent(kind: EventType, last: str, limit: int) -> tuple[list[Event], int]:
     """The events of the raw topic, and how many records were none."""
     events, bad = list[Event](), 0
-    with recent(address(), (kind.name,), time.time_ns() // 1_000_000 - span_ms(last), limit) as found:
+    with recent(address(), (kind.name,), wall_ms() - span_ms(last), limit) as found:
         for records in found.batches:
             read = readable(kind, records.value, records.time_ms)
             bad += len(records.value) - len(read)

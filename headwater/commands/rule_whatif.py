@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from headwater.commands.runtime import Json
 from headwater.console import bar
 from headwater.errors import HeadwaterError
 from headwater.recent_events import Recent, recent
+from headwater.traffic.delivery import wall_ms
 from schemas.events import EVENT_NAMES
 from validators.whatif import Broken, WhatIf
 
@@ -38,7 +38,7 @@ def whatif(
     are judged as events, since nothing is remembered here. Ends with 1 if anything would be judged otherwise.
     """
     kafka, names = address(), EVENT_NAMES if event is None else (event_type(event).name,)
-    since_ms = time.time_ns() // 1_000_000 - span_ms(last)
+    since_ms = wall_ms() - span_ms(last)
     before = rule_versions.history(kafka).in_force
     given, found = read(before.published, files, only)
     if found:

@@ -23,18 +23,17 @@ from headwater.traffic.generate import traffic
 from headwater.traffic.message import OUTCOMES, Message
 from headwater.traffic.misconduct import NO_ONES
 from headwater.traffic.population import catalogued, make_world
-from headwater.traffic.producer import BATCHED_MS, KafkaSink
+from headwater.traffic.producer import BATCHED_MS, RAW, KafkaSink
 from headwater.traffic.ratings import BadRow, read_ratings
 from headwater.traffic.replay import replayed, title_of
 from headwater.traffic.truth import Truth
-from schemas.events import EVENT_NAMES
 from schemas.titles import Title
-from schemas.topics import TITLES, raw
+from schemas.topics import TITLES
 
 #: Fallen this far behind, latencies tell more of the sender than of what is measured.
 _TOO_FAR_BEHIND_MS = 1_000
 _BAD_ROWS_SHOWN = 10
-TOPICS = (*map(raw, EVENT_NAMES), TITLES)
+_TOPICS = (*RAW, TITLES)
 #: Slower still, and times would not fit where they are stored.
 _SLOWEST = 0.001
 #: Half of what a quiet core makes of them.
@@ -78,7 +77,7 @@ def generate(
 
     Its titles are put into the catalogue first.
     """
-    sink = KafkaSink(_address(kafka), BATCHED_MS, TOPICS)
+    sink = KafkaSink(_address(kafka), BATCHED_MS, _TOPICS)
     world = make_world(Random(f"world/{seed}"), members, titles)
     head_start_ms = _head_start_ms(rate) + (rate * seconds // _PREPARED_PER_MS if prepare else 0)
     messages: Iterable[Message] = traffic(
@@ -114,7 +113,7 @@ def replay(
     late. Ends with exit code 1 if rows had to be passed over.
     """
     ratings, bad = read_ratings(file, limit)
-    sink = KafkaSink(_address(kafka), BATCHED_MS, TOPICS)
+    sink = KafkaSink(_address(kafka), BATCHED_MS, _TOPICS)
     titles = catalogued(map(title_of, dict.fromkeys(rating.movie for rating in ratings)))
     messages = replayed(ratings, wall_ms(), speed, shift_to_now)
     sent = _send(titles, messages, 2 * len(ratings), sink, truth)
@@ -140,18 +139,19 @@ def _address(given: str | None) -> str:
 def _send(
     titles: Iterable[Title], messages: Iterable[Message], total: int, sink: KafkaSink, truth_file: Path | None
 ) -> Truth:
-    """The catalogue first, so that gates know of what is played."""
     if truth_file is None:
-        announce(titles, sink)
-        return _deliver(messages, total, sink, Truth())
+        return _deliver(titles, messages, total, sink, Truth())
     with _writable(truth_file) as file:
-        announce(titles, sink)
-        truth = _deliver(messages, total, sink, Truth(records=[]))
+        truth = _deliver(titles, messages, total, sink, Truth(records=[]))
         file.write(orjson.dumps(truth.to_json()))
     return truth
 
 
-def _deliver(messages: Iterable[Message], total: int, sink: KafkaSink, truth: Truth) -> Truth:
+def _deliver(
+    titles: Iterable[Title], messages: Iterable[Message], total: int, sink: KafkaSink, truth: Truth
+) -> Truth:
+    """The catalogue first, so that gates know of what is played."""
+    announce(titles, sink)
     with bar("sending", total) as done:
         return deliver(messages, sink, truth, on_tick=done)
 

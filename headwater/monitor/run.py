@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import partial
@@ -21,6 +20,7 @@ from headwater.positions import GATE
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
+from headwater.traffic.delivery import wall_ms
 from schemas.quality import Violation
 from schemas.topics import MINUTE_MS
 from validators.watch import catalog
@@ -92,7 +92,7 @@ def monitor(
         judge = Judge.from_json(catalog.load(), outlet.saved())
         told_ms = judge.judged_ms
         board, tally = Board(), Tally()
-        with Feed(where.kafka, begin(judge, _now_ms())) as feed:
+        with Feed(where.kafka, begin(judge, wall_ms())) as feed:
             flagged = feed.unflagged(outlet.saved(FLAGGED), told_ms or judge.judged_ms)
 
             def read() -> None:
@@ -104,7 +104,7 @@ def monitor(
                 outlet.violations(tally.grown())
                 tally.forget(judge.judged_ms - LOOK_BACK_MS)
                 begin_anew(judge, outlet, outlet.repinned())
-                pass_on(board, judge, outlet, progress, read, _now_ms())
+                pass_on(board, judge, outlet, progress, read, wall_ms())
                 trip(pause_on, judge.conditions.values(), outlet, stop, say)
 
 
@@ -121,7 +121,3 @@ def take(reads: Iterable[Read], board: Board, tally: Tally, outlet: Outlet, flag
     if new:
         outlet.flag(new)
         outlet.save(flagged.to_json(), FLAGGED)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -11,7 +11,7 @@ import numpy as np
 from headwater.quarantine.record import Held
 from schemas import topics
 from schemas.events import EVENT_NAMES
-from validators.judge import REJECTED, judge
+from validators.judge import REJECTED, judge, names_of
 from validators.ruleset import RuleSet
 from validators.titles import NO_TITLES, Titles
 
@@ -39,6 +39,6 @@ def forecast(
     frames = [held.value for held in records]
     judged = judge(of_event, frames, np.full(len(records), now_ms, dtype=np.int64), rules, titles)
     return [
-        Forecast(verdict, tuple(reasons.split(",")) if reasons else ())
+        Forecast(verdict, tuple(names_of(reasons)))
         for verdict, reasons in zip(judged.verdict, judged.reasons, strict=True)
     ]

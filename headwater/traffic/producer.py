@@ -22,7 +22,8 @@ _ANSWER_S = 5.0
 _FULL_S = 0.1
 _GIVE_UP_S = 30.0
 _FLUSH_S = 2 * _GIVE_UP_S
-_RAW = tuple(map(raw, EVENT_NAMES))
+#: Where producers write.
+RAW = tuple(map(raw, EVENT_NAMES))
 #: The partition that the key asks for.
 BY_KEY = -1
 
@@ -36,7 +37,7 @@ class KafkaSink:
     message that was taken is not delivered (at the next `send` or at `flush`).
     """
 
-    def __init__(self, kafka: str, linger_ms: int = PROMPT_MS, topics: Sequence[str] = _RAW) -> None:
+    def __init__(self, kafka: str, linger_ms: int = PROMPT_MS, topics: Sequence[str] = RAW) -> None:
         self._kafka = kafka
         self._failure: str | None = None
         self._producer = Producer(
