@@ -28,6 +28,4 @@ class Stored(Protocol):
 
 
 Feature = Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Velocity
-#: Those that have one value and not one for each window.
-OF_ITS_OWN_WINDOWS = (DecayedSum, Velocity)
 DERIVED = (Rate, Velocity)

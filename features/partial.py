@@ -70,12 +70,13 @@ class Partial:
                 left = np.where(inside, np.exp2(-age_ms / self.half_life_ms), 0.0)
                 decayed: Array = np.vecdot(tiles.astype(np.float64), left)
                 return decayed
-        return self._at_an_end(tiles, inside & (tiles["at"] > 0))
+        return self._at_an_end(tiles, inside)
 
     def _at_an_end(self, tiles: Array, inside: Mask) -> Array:
         if self.merge == "last":
             best = np.where(inside, tiles["at"], 0).argmax(axis=-1)
         else:
+            inside = inside & (tiles["at"] > 0)
             best = np.where(inside, tiles["at"], np.iinfo(np.uint64).max).argmin(axis=-1)
         each = np.arange(len(tiles))
         found: Array = tiles[each, best]

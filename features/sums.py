@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -36,20 +37,29 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Sum:
-    """The sum of a value. Costs 8 bytes a tile."""
-
+class _OfValues:
     name: str
     of: str
     on: str
     where: str | None = None
     scale: int = SCALE
 
+    def _whole(self) -> str:
+        return _scaled(self.of, self.scale)
+
+    def _total(self, name: str, value: str) -> Partial:
+        return _total(name, value, self.on, self.where, "sum")
+
+    def _how_many(self) -> Partial:
+        return Partial(f"{self.name}_n", "<u4", filtered(f"COUNT({self.of})", self.on, self.where), "sum")
+
+
+class Sum(_OfValues):
+    """The sum of a value. Costs 8 bytes a tile."""
+
     def partials(self) -> tuple[Partial, ...]:
         """The scaled sum."""
-        total = filtered(f"SUM({_scaled(self.of, self.scale)})", self.on, self.where)
-        # A null would make the column float64 on its way to Python: whole numbers to 2^53 only.
-        return (Partial(self.name, "<i8", f"COALESCE({total}, 0)", "sum"),)
+        return (self._total(self.name, self._whole()),)
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A float; 0 when there was no event."""
@@ -57,20 +67,12 @@ class Sum:
         return total
 
 
-@dataclass(frozen=True)
-class Mean:
+class Mean(_OfValues):
     """The mean of a value. Costs 12 bytes a tile."""
-
-    name: str
-    of: str
-    on: str
-    where: str | None = None
-    scale: int = SCALE
 
     def partials(self) -> tuple[Partial, ...]:
         """The scaled sum and the count."""
-        (total,) = Sum(f"{self.name}_sum", self.of, self.on, self.where, self.scale).partials()
-        return total, _how_many(f"{self.name}_n", self.of, self.on, self.where)
+        return self._total(f"{self.name}_sum", self._whole()), self._how_many()
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A float; NaN when there was no event."""
@@ -81,27 +83,21 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class Variance:
+class Variance(_OfValues):
     """The population variance of a value. Costs 20 bytes a tile.
 
     Exact for the rounded values; the sum of (value * scale)^2 in a window must stay below 2^63.
     """
 
-    name: str
-    of: str
-    on: str
-    where: str | None = None
     scale: int = 1_000
 
     def partials(self) -> tuple[Partial, ...]:
         """The scaled sum, that of the squares, and the count."""
-        (total,) = Sum(f"{self.name}_sum", self.of, self.on, self.where, self.scale).partials()
-        value = _scaled(self.of, self.scale)
-        squares = filtered(f"SUM({value} * {value})", self.on, self.where)
+        value = self._whole()
         return (
-            total,
-            Partial(f"{self.name}_squares", "<i8", f"COALESCE({squares}, 0)", "sum"),
-            _how_many(f"{self.name}_n", self.of, self.on, self.where),
+            self._total(f"{self.name}_sum", value),
+            self._total(f"{self.name}_squares", f"{value} * {value}"),
+            self._how_many(),
         )
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
@@ -134,9 +130,9 @@ class DecayedSum:
     def partials(self) -> tuple[Partial, ...]:
         """The scaled sum as of the start of the tile."""
         half_life_ms = parse_ms(self.half_life)
-        grown = f"({self.of}) * POWER(2E0, MOD(event_time, {TILE_MS}) / {float(half_life_ms):.0f}E0)"
-        total = filtered(f"SUM({_scaled(grown, self.scale)})", self.on, self.where)
-        return (Partial(self.name, "<i8", f"COALESCE({total}, 0)", "decay", half_life_ms),)
+        grown = f"({self.of}) * POWER(2E0, MOD(event_time, {TILE_MS}) / {half_life_ms}E0)"
+        value = _scaled(grown, self.scale)
+        return (_total(self.name, value, self.on, self.where, "decay", half_life_ms),)
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A float; 0 when there was no event."""
@@ -148,5 +144,9 @@ def _scaled(of: str, scale: int) -> str:
     return f"CAST(ROUND({of} * {float(scale):.0E}) AS BIGINT)"
 
 
-def _how_many(name: str, of: str, on: str, where: str | None) -> Partial:
-    return Partial(name, "<u4", filtered(f"COUNT({of})", on, where), "sum")
+def _total(
+    name: str, value: str, on: str, where: str | None, merge: Literal["sum", "decay"], half_life_ms: int = 0
+) -> Partial:
+    # A null would make the column float64 on its way to Python: whole numbers to 2^53 only.
+    sql = f"COALESCE({filtered(f'SUM({value})', on, where)}, 0)"
+    return Partial(name, "<i8", sql, merge, half_life_ms)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from features.aggregate import DERIVED, OF_ITS_OWN_WINDOWS, Feature, Stored
+from features.aggregate import DERIVED, Feature, Stored
 from features.derived import Velocity
 from features.duration import parse_ms
 from features.partial import Partial
@@ -101,7 +101,7 @@ class View:
         return tuple(name for feature in self.features for name in self._values_of(feature))
 
     def _values_of(self, feature: Feature) -> list[str]:
-        if isinstance(feature, OF_ITS_OWN_WINDOWS):
+        if _own_windows(feature):
             return [feature.name]
         return [f"{feature.name}_{window}" for window in self.windows]
 
