@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 import numpy as np
@@ -141,7 +142,7 @@ class DecayedSum:
 
 
 def _scaled(of: str, scale: int) -> str:
-    return f"CAST(ROUND({of} * {float(scale):.0E}) AS BIGINT)"
+    return f"CAST(ROUND({of} * {Decimal(scale).normalize():E}) AS BIGINT)"
 
 
 def _total(

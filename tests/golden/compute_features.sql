@@ -310,7 +310,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'pause') AS pauses,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
-    COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+00) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
+    COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
     COUNT(dwell_ms) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || device_type) AS device_type_last
   FROM counted
@@ -330,7 +330,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'pause') AS pauses,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
-    COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+00) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
+    COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
     COUNT(dwell_ms) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || device_type) AS device_type_last
   FROM counted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 import numpy as np
@@ -13,6 +14,7 @@ from features.aggregate import DERIVED, Feature
 from features.derived import Rate, Velocity
 from features.extremes import First, Last
 from features.partial import Array, Partial, truncate_utf8
+from features.sums import Sum
 from features.view import View
 from tests.gallery import EVERY, GALLERY
 
@@ -181,3 +183,10 @@ def test_a_text_is_cut_between_characters(text: str, size_bytes: int) -> None:
 
 def test_the_gallery_has_one_of_each() -> None:
     assert {type(feature) for feature in GALLERY.features} == set(get_args(Feature))
+
+
+@given(scale=st.integers(1, 10**12))
+def test_a_scale_is_written_with_all_its_digits(scale: int) -> None:
+    (total,) = Sum("total", of="dwell_ms", on="hover", scale=scale).partials()
+    (written,) = re.findall(r"dwell_ms \* ([-+.E0-9]+)\)", total.sql)
+    assert float(written) == scale
