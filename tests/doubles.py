@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from queue import Empty, Queue
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import confluent_kafka
+from confluent_kafka import KafkaException
 
+from flink_jobs.kept_topic import Written
 from headwater.monitor.outlet import STATE
 from headwater.traffic.message import Message
 from schemas.quality import Alert, Condition, Count, Violation
@@ -83,3 +86,41 @@ class Kept:
 
     def saved(self, of: str = STATE) -> dict[str, Any]:
         return self.states.get(of, {})
+
+
+class MemoryTopic:
+    """A kept topic that holds some records, to which others are added; an error is raised in its turn."""
+
+    def __init__(self, *values: bytes | None) -> None:
+        self.all: list[Written] = []
+        self._added: Queue[tuple[bytes | KafkaException | None, bytes | None]] = Queue()
+        for value in values:
+            self._hold(value)
+
+    @classmethod
+    def keyed(cls, records: Iterable[tuple[bytes | None, bytes | None]]) -> MemoryTopic:
+        """One that holds values by their keys."""
+        topic = cls()
+        for key, value in records:
+            topic._hold(value, key)
+        return topic
+
+    def add(self, value: bytes | KafkaException | None, key: bytes | None = None) -> None:
+        """Let `next` find it."""
+        self._added.put((value, key))
+
+    def written(self) -> list[Written]:
+        return list(self.all)
+
+    def next(self, timeout_s: float) -> Written | None:
+        try:
+            value, key = self._added.get(timeout=min(timeout_s, 0.01))
+        except Empty:
+            return None
+        if isinstance(value, KafkaException):
+            raise value
+        return self._hold(value, key)
+
+    def _hold(self, value: bytes | None, key: bytes | None = None) -> Written:
+        self.all.append(Written(len(self.all), 1_000 + len(self.all), value, key))
+        return self.all[-1]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from queue import Empty, Queue
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flink_jobs.kept_topic import Written
 from flink_jobs.live_rules import LiveRules
 from headwater.rule_versions import SHIPPED, of
+from tests.doubles import MemoryTopic
 from validators.published import Published, RuleText, proposed, shipped
 from validators.ruleset import RULES_DIR, load
 
@@ -27,30 +26,6 @@ GOOD: list[Published] = [
 ]
 BAD = [None, b"", b"{", b"[]", b'{"files": 3}', shipped().to_json().replace(b"BETWEEN", b"BETWIXT")]
 VALUES: list[bytes | None] = [*(one.to_json() for one in GOOD), *BAD]
-
-
-class MemoryTopic:
-    """A topic that holds some records, to which others are added; an error is raised in its turn."""
-
-    def __init__(self, *held: bytes | None) -> None:
-        self._held = list(held)
-        self._added: Queue[bytes | KafkaException | None] = Queue()
-
-    def add(self, value: bytes | KafkaException | None) -> None:
-        self._added.put(value)
-
-    def written(self) -> list[Written]:
-        return [Written(i, 1_000 + i, value) for i, value in enumerate(self._held)]
-
-    def next(self, timeout_s: float) -> Written | None:
-        try:
-            value = self._added.get(timeout=min(timeout_s, 0.01))
-        except Empty:
-            return None
-        if isinstance(value, KafkaException):
-            raise value
-        self._held.append(value)
-        return Written(len(self._held) - 1, 999 + len(self._held), value)
 
 
 def once(holds: Callable[[], bool]) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from headwater.traffic.delivery import MemorySink
 from schemas.codec import encode
 from schemas.titles import MAX_ID_CHARS, Title
 from schemas.topics import TITLES, raw
+from tests.doubles import MemoryTopic
 from tests.samples import sound
 from validators.gate import Gate, NoLog, Records, Unchanging
 from validators.ruleset import load
@@ -52,22 +53,15 @@ OF_ANOTHER = b'{"title_id": "c"}'
 SPOILT = st.tuples(st.sampled_from([None, b"a", b"\xff"]), st.sampled_from([*BAD[1:], OF_ANOTHER]))
 
 
-class MemoryTopic:
-    """A topic that holds some records at first, and to which the others are added."""
-
-    def __init__(self, records: list[tuple[bytes | None, bytes | None]], held: int | None = None) -> None:
-        self.all = [Written(i, 1_000 + i, value, key) for i, (key, value) in enumerate(records)]
-        self._added = self.all[len(records) if held is None else held :]
-        self.told = Event()
-
-    def written(self) -> list[Written]:
-        return self.all[: len(self.all) - len(self._added)]
-
-    def next(self, timeout_s: float) -> Written | None:
-        if self._added:
-            return self._added.pop(0)
-        self.told.set()
-        return None
+def followed(topic: MemoryTopic, count: int) -> LiveTitles:
+    """The titles of a topic, once so many records were taken."""
+    live = LiveTitles(topic)
+    live.start()
+    deadline_s = time.monotonic() + 10
+    while len(topic.all) < count and time.monotonic() < deadline_s:
+        time.sleep(0.001)
+    live.stop()
+    return live
 
 
 @given(MADE)
@@ -93,11 +87,10 @@ def test_a_gate_and_a_command_have_the_last_record_of_each_title(
             expected.pop(key.decode(), None)
         else:
             expected[key.decode()] = json.loads(value)
-    topic = MemoryTopic(held, at_first)
-    live = LiveTitles(topic)
-    live.start()
-    assert topic.told.wait(10)
-    live.stop()
+    topic = MemoryTopic.keyed(held[:at_first])
+    for key, value in held[at_first:]:
+        topic.add(value, key)
+    live = followed(topic, len(held))
     assert live.current() == {i: told["runtime_ms"] or 0 for i, told in expected.items()}
     of_topic = catalogue.of(topic.all)
     assert {i: json.loads(title.to_json()) for i, title in of_topic.items()} == expected
@@ -106,7 +99,7 @@ def test_a_gate_and_a_command_have_the_last_record_of_each_title(
 
 def test_saying_the_same_again_changes_nothing() -> None:
     same = (b"a", Title("a", (), 60_000).to_json())
-    live = LiveTitles(MemoryTopic([same, (b"b", Title("b").to_json()), same]))
+    live = LiveTitles(MemoryTopic.keyed([same, (b"b", Title("b").to_json()), same]))
     assert live.changed_ms() == 0
     live.start()
     live.stop()
@@ -153,21 +146,21 @@ def test_events_are_held_against_the_catalogue_whatever_comes_with_them() -> Non
 
 
 def test_the_time_of_a_change_does_not_go_back() -> None:
-    topic = MemoryTopic([(b"a", Title("a", (), 1).to_json()), (b"a", Title("a", (), 2).to_json())])
+    topic = MemoryTopic.keyed((b"a", Title("a", (), runtime).to_json()) for runtime in (1, 2))
     topic.all[1] = topic.all[1]._replace(at_ms=5)
-    live = LiveTitles(topic)
-    live.start()
-    live.stop()
+    live = followed(topic, 2)
     assert (live.current(), live.changed_ms()) == ({"a": 2}, 1_000)
 
 
 def test_what_a_batch_looks_up_does_not_change() -> None:
-    topic = MemoryTopic([(b"a", Title("a").to_json()), (b"b", Title("b").to_json())], 1)
+    topic = MemoryTopic.keyed([(b"a", Title("a").to_json())])
     live = LiveTitles(topic)
-    live._take(topic.written())
-    before = live.current()
     live.start()
-    assert topic.told.wait(10)
+    before = live.current()
+    topic.add(Title("b").to_json(), b"b")
+    deadline_s = time.monotonic() + 10
+    while live.current() is before and time.monotonic() < deadline_s:
+        time.sleep(0.001)
     live.stop()
     assert (before, live.current()) == ({"a": 0}, {"a": 0, "b": 0})
 
