@@ -15,22 +15,22 @@ DEGRADED_KEY = "hw:degraded"
 
 @dataclass(frozen=True)
 class Live:
-    """What LIVE_KEY says: the generation, and whether it is still filling, for want of an older one.
+    """What LIVE_KEY says: the generation, and whether it is still counted, for want of an older one.
 
-    >>> Live.parse(str(Live(7, filling=True)).encode())
-    Live(generation=7, filling=True)
+    >>> Live.parse(str(Live(7, rebuilding=True)).encode())
+    Live(generation=7, rebuilding=True)
     """
 
     generation: int = 0
-    filling: bool = False
+    rebuilding: bool = False
 
     def __str__(self) -> str:
-        return f"{self.generation}{' filling' if self.filling else ''}"
+        return f"{self.generation}{' rebuilding' if self.rebuilding else ''}"
 
     @classmethod
     def parse(cls, text: bytes | None) -> Live:
-        """What the key holds; generation 0 when it is absent."""
-        generation, _, state = (text or b"0").decode().partition(" ")
+        """What the key holds. Absent, as in a Redis that was emptied, nothing vouches for any value."""
+        generation, _, state = (text or b"0 rebuilding").decode().partition(" ")
         return cls(int(generation), bool(state))
 
 

@@ -32,13 +32,17 @@ def replay_from_ms(generation: int) -> int:
 def take_over(endpoints: Endpoints, job_id: str, generation: int) -> int:
     """Let a generation be read if it has caught up, and retire the others; how many records it lacks.
 
-    What was on its way while it caught up is in both, so a reader that changes over sees no gap.
+    What was on its way while it caught up is in both, so a reader that changes over sees no gap. Where Redis
+    was emptied since the generation began, it lacks some for good.
     """
     with client(endpoints.redis) as redis:
         if kept.whole(redis, generation):
             return 0
+        end = kept.end_of(redis, generation)
+        if end is None:
+            return 1
         with Watcher(endpoints.kafka) as kafka:
-            left = kafka.look(generation).behind(FEATURES, kept.end_of(redis, generation) or {})
+            left = kafka.look(generation).behind(FEATURES, end)
         if not left:
             kept.take_over(redis, generation)
             cluster = FlinkRest(endpoints.flink)

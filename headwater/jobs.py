@@ -82,17 +82,20 @@ def ensure_running(
     """Start a job unless it runs, and wait until all of it runs.
 
     It goes on from its last checkpoint here when its SQL is still the same and Redis still holds what it
-    wrote; otherwise it starts without state, as a new generation.
+    wrote; otherwise it starts without state, as a new generation, also where it runs and Redis was emptied.
     """
     paths = Paths.of(settings)
     with runs.held(paths, known(name)):
         before, plan = runs.read(paths, name), runs.plan_of(name, options(settings, endpoints))
+        whole = before is not None and intact(endpoints, name, before)
+        if before and not whole and end(endpoints, name):
+            say(f"Redis lost what {name} wrote: counting it again")
         if job_id := _running(endpoints, name):
             if before and before.plan != plan:
                 say(f"{name} runs other SQL than it would now: {_renewal(name)}")
             FlinkRest(endpoints.flink).wait_running(job_id)
             return Submitted(name, job_id, started=False)
-        if before and before.plan == plan and intact(endpoints, name, before):
+        if before and before.plan == plan and whole:
             checkpoint = runs.checkpoint_of(paths, before)
             return _start(settings, endpoints, name, before, checkpoint, say)
         return _start(settings, endpoints, name, before, None, say)
@@ -213,10 +216,9 @@ def mend(settings: Settings, endpoints: Endpoints, name: str, say: Callable[[str
         run = runs.read(paths, name)
         if run is None or not run.wanted:
             return
-        if not intact(endpoints, name, run) and end(endpoints, name):
-            say(f"Redis lost what {name} wrote: counting it again")
-    # Asked every second: what runs is left alone, without working out what it should be.
-    if _running(endpoints, name) is None:
+        # Asked every second: what runs is left alone, without working out what it should be.
+        well = intact(endpoints, name, run) and _running(endpoints, name) is not None
+    if not well:
         ensure_running(settings, endpoints, name, say)
     if name == FEATURES:
         _take_over(settings, endpoints)

@@ -70,8 +70,8 @@ class FeatureReader:
 
 def _doubt(plan: Plan, live: Live, marked: frozenset[str]) -> str:
     """Why no value of a view can be trusted, as its status; empty if there is no reason."""
-    if live.filling:
-        return "filling"
+    if live.rebuilding:
+        return "rebuilding"
     return "degraded" if plan.view.name in marked else ""
 
 

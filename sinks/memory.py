@@ -10,11 +10,12 @@ from features.partial import Array
 
 
 class MemoryTiles:
-    """A tile store, and the `mget` that a reader needs. Nothing expires."""
+    """A tile store, whose first generation is read, and the `mget` that a reader needs. Nothing expires."""
 
     def __init__(self, generation: int = 0) -> None:
         self._strings: dict[str, bytearray] = {}
         self.generation = generation
+        self.point_at(Live(generation))
 
     def write(self, layout: Layout, entities: Sequence[str], records: Array, newest_ms: int) -> int:
         """Store each record unless its slot holds a greater (tile, n)."""
@@ -25,6 +26,10 @@ class MemoryTiles:
     def point_at(self, live: Live) -> None:
         """Say which generation is read."""
         self._strings[LIVE_KEY] = bytearray(str(live).encode())
+
+    def lose(self, key: str) -> None:
+        """Forget what stands under a key."""
+        del self._strings[key]
 
     def degrade(self, *views: str) -> None:
         """Say which views a hard data-quality condition holds for."""

@@ -14,17 +14,17 @@ _MARK, _BATCH = "hw:generation:g", 1_000
 
 
 def live(client: redis.Redis) -> Live:
-    """The generation that is read; 0 when there is none."""
+    """The generation that is read; 0, and rebuilding, when there is none."""
     return Live.parse(client.get(LIVE_KEY))  # type: ignore[arg-type]
 
 
 def begin(client: redis.Redis, generation: int, end: Mapping[str, int]) -> None:
-    """Announce a generation. With none to read meanwhile it is read at once, and said to be filling.
+    """Announce a generation. With none to read meanwhile it is read at once, and said to be rebuilding.
 
     `end` is the place in each partition that it must reach before it may take over.
     """
     client.set(f"{_MARK}{generation:x}", json.dumps(dict(end)))
-    client.set(LIVE_KEY, str(Live(generation, filling=True)), nx=True)
+    client.set(LIVE_KEY, str(Live(generation, rebuilding=True)), nx=True)
 
 
 def end_of(client: redis.Redis, generation: int) -> dict[str, int] | None:

@@ -26,7 +26,7 @@ ViewName = Annotated[
 Entities = Annotated[
     list[str], typer.Argument(metavar="ENTITY...", help='Such as t00001; "t00001|BR" for several columns.')
 ]
-_COLOURS = {"fresh": "green", "stale": "yellow", "filling": "yellow", "missing": "red"}
+_COLOURS = {"fresh": "green", "stale": "yellow", "rebuilding": "yellow", "missing": "red"}
 
 
 @app.command("list")
@@ -47,7 +47,7 @@ def get(view: ViewName, entities: Entities, as_json: Json = False) -> None:
     """Read the values of entities, how old they are and whether they can be trusted.
 
     A status is `fresh`, `stale` (the view lags behind its SLO) or `missing` (no event in any window);
-    all are `filling` while features are counted again from the log, such as after Redis was emptied.
+    all are `rebuilding` while features are counted again from the log, such as after Redis was emptied.
     """
     if view not in VIEWS:
         raise HeadwaterError(f"there is no view {view!r}", f"use one of {', '.join(VIEWS)}")

@@ -16,6 +16,7 @@ from features.catalog import VIEWS
 from features.layout import entity_text, layouts, newest_key
 from features.view import View
 from serving import FeatureReader
+from sinks.redis_generations import take_over
 from tests.bench.figure import Plan, Row
 from tests.bench.servers import a_redis
 from tests.bench.views import COARSE_READS, READS
@@ -82,6 +83,7 @@ def _of(view: View, entities: Sequence[str]) -> list[str]:
 
 def _fill(client: redis.Redis, entities: list[str]) -> None:
     """Every slot of every ring holds a tile that a window sees; the hashes hold the values of all windows."""
+    take_over(client, 0)
     for view in (*READS, *COARSE_READS, *VIEWS.values()):
         for layout in layouts(view):
             ring = np.zeros(layout.ring.slots, dtype=layout.dtype)

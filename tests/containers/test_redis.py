@@ -13,6 +13,7 @@ from features.layout import entity_text, layouts
 from features.view import View
 from schemas.events import EVENT_NAMES, EVENTS
 from serving import FeatureReader
+from sinks import redis_generations
 from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
 from sinks.redis_ledger import RedisLedger, Total
@@ -46,6 +47,7 @@ def entities(view: View) -> list[str]:
 @pytest.mark.parametrize("view", VIEWS.values(), ids=lambda view: view.name)
 def test_what_is_read_is_what_the_double_would_say(store: redis.Redis, view: View) -> None:
     double = MemoryTiles()
+    redis_generations.take_over(store, 0)
     for tiles in (RedisTiles(store), double):
         write_all(tiles, view, events())
     found = FeatureReader(store).read(view, entities(view), NOW_MS).as_dicts()

@@ -94,8 +94,8 @@ def test_an_emptied_redis_is_filled_again_and_says_so_until_it_is(settings: Sett
     assert again is not None
     assert again.generation > run.generation
     with closing(connect(where.redis)) as client:
-        if redis_generations.live(client).filling:
-            assert set(FeatureReader(client).read("title_engagement", ["t00001"]).status) == {"filling"}
+        if redis_generations.live(client).rebuilding:
+            assert set(FeatureReader(client).read("title_engagement", ["t00001"]).status) == {"rebuilding"}
     jobs.ensure_all(settings, where, chaos.JOBS, print)
     with closing(connect(where.redis)) as client:
         assert str(redis_generations.live(client)) == str(again.generation)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from confluent_kafka import Producer
 
-from features.live import DEGRADED_KEY
+from features.live import DEGRADED_KEY, LIVE_KEY, Live
 from headwater import jobs
 from headwater.monitor.run import LOOK_BACK_MS, monitor
 from headwater.positions import AUDIT, GATE
@@ -64,6 +64,7 @@ def test_a_rule_gone_wrong_degrades_what_it_feeds_stops_the_gate_and_is_told(sta
             return set(FeatureReader(redis).read("title_engagement", ["t1"]).status) == {"degraded"}
 
         redis.delete("hw:quality:state")
+        redis.set(LIVE_KEY, str(Live(1)), nx=True)
         tell(where.kafka, LOOK_BACK_MS // MINUTE_MS - 2, 20, rejected=10)
         tell(where.kafka, LOOK_BACK_MS // MINUTE_MS - 22, 36, rejected=1_000)
         thread = threading.Thread(target=monitor, args=(settings, where, print, until.is_set))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalog import VIEWS
 from features.live import LIVE_KEY, Live
+from headwater import generations
+from headwater.runtime.endpoints import Endpoints
 from serving import FeatureReader
+from sinks import redis_generations
 from sinks.memory import MemoryTiles
 from tests.reading import NOW_MS, SAMPLE
 from tests.tiles import write_all
-
-pytestmark = pytest.mark.unit
 
 OLD, NEW = 7, 8
 views = pytest.mark.parametrize("view", VIEWS)
@@ -35,13 +37,15 @@ class Both:
         write_all(self.tiles, self._view, SAMPLE[:upto])
 
 
+@pytest.mark.unit
 @given(st.integers(0, 2**32), st.booleans())
-def test_the_pointer_says_what_it_was_told(generation: int, filling: bool) -> None:
-    live = Live(generation, filling)
+def test_the_pointer_says_what_it_was_told(generation: int, rebuilding: bool) -> None:
+    live = Live(generation, rebuilding)
     assert Live.parse(str(live).encode()) == live
-    assert Live.parse(None) == Live(0)
+    assert Live.parse(None).rebuilding
 
 
+@pytest.mark.unit
 @views
 def test_what_another_generation_has_counted_so_far_is_never_read(view: str) -> None:
     both = Both(view)
@@ -52,6 +56,7 @@ def test_what_another_generation_has_counted_so_far_is_never_read(view: str) -> 
         assert reader.read(view, entities, NOW_MS).as_dicts() == before
 
 
+@pytest.mark.unit
 @views
 def test_a_reader_changes_over_within_one_read(view: str) -> None:
     both = Both(view)
@@ -64,15 +69,38 @@ def test_a_reader_changes_over_within_one_read(view: str) -> None:
     assert set(reader.read(view, entities, NOW_MS).status) == {"missing"}
 
 
+@pytest.mark.unit
 @views
-def test_a_window_that_is_filling_is_marked_whatever_is_in_it(view: str) -> None:
+def test_a_window_that_is_rebuilt_is_marked_whatever_is_in_it(view: str) -> None:
     both = Both(view)
-    both.point_at(Live(NEW, filling=True))
+    both.point_at(Live(NEW, rebuilding=True))
     both.count(len(SAMPLE) // 2)
     found = FeatureReader(both.tiles).read(view, [*_entities(view), *_nobody(view)], NOW_MS)
-    assert set(found.status) == {"filling"}
+    assert set(found.status) == {"rebuilding"}
 
 
+@pytest.mark.unit
+@views
+def test_where_no_generation_is_announced_nothing_is_said_to_be_fresh_or_missing(view: str) -> None:
+    both = Both(view)
+    both.count(len(SAMPLE))
+    both.tiles.lose(LIVE_KEY)
+    for generation in (0, NEW):
+        both.tiles.generation = generation
+        both.count(len(SAMPLE))
+        found = FeatureReader(both.tiles).read(view, [*_entities(view), *_nobody(view)], NOW_MS)
+        assert set(found.status) == {"rebuilding"}
+
+
+@pytest.mark.runtime
+def test_a_generation_of_an_emptied_redis_never_takes_over(client: redis.Redis) -> None:
+    client.flushall()
+    nowhere = Endpoints("127.0.0.1:1", f"redis://127.0.0.1:{_port(client)}/0", "")
+    assert generations.take_over(nowhere, "job", NEW) > 0
+    assert redis_generations.live(client).rebuilding
+
+
+@pytest.mark.unit
 @views
 def test_a_view_that_is_degraded_says_so_of_every_value_and_recovers(view: str) -> None:
     tiles, entities = Both(view).tiles, [*_entities(view), *_nobody(view)]
@@ -86,6 +114,7 @@ def test_a_view_that_is_degraded_says_so_of_every_value_and_recovers(view: str) 
     assert reader.read(view, entities, NOW_MS).as_dicts() == before
 
 
+@pytest.mark.unit
 @views
 def test_the_pointer_is_asked_for_with_the_values(view: str) -> None:
     class Counting(MemoryTiles):
@@ -103,6 +132,10 @@ def test_the_pointer_is_asked_for_with_the_values(view: str) -> None:
     for _ in range(3):
         reader.read(view, _entities(view), NOW_MS)
     assert [keys[0] for keys in tiles.asked] == [LIVE_KEY] * 4  # once more where the generation was not known
+
+
+def _port(client: redis.Redis) -> int:
+    return int(client.connection_pool.connection_kwargs["port"])
 
 
 def _entities(view: str) -> list[str]:
