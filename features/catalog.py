@@ -1,10 +1,14 @@
-"""The feature views. To add one, write it here: the tests run their laws over every member."""
+"""The feature views. To add one, write it here: the tests run their laws over every member.
+
+`CATALOG` is what jobs compute: every version that is not retired yet. `VIEWS` is what a name alone reads.
+"""
 
 from __future__ import annotations
 
 from features.derived import Rate, Velocity
 from features.extremes import Last
 from features.sums import Count, Mean
+from features.versions import named, newest
 from features.view import View
 
 TITLE_ENGAGEMENT = View(
@@ -20,6 +24,7 @@ TITLE_ENGAGEMENT = View(
     ),
     slo_s=60,
     description="How a title does now: a ranker's freshest sign of what is worth showing.",
+    tags=("title", "ranking"),
 )
 
 TITLE_COUNTRY_TRENDING = View(
@@ -30,6 +35,7 @@ TITLE_COUNTRY_TRENDING = View(
     features=(Count("plays", on="play"), Velocity("velocity", of="plays", short="5m", long="1h")),
     slo_s=60,
     description="What is rising in a country: the candidates of a trending row.",
+    tags=("title", "trending"),
 )
 
 MEMBER_ACTIVITY = View(
@@ -46,6 +52,10 @@ MEMBER_ACTIVITY = View(
     ),
     slo_s=60,
     description="What a member is doing now: whether to suggest, to resume or to step back.",
+    tags=("member", "personal"),
 )
 
-VIEWS: dict[str, View] = {v.name: v for v in (TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, MEMBER_ACTIVITY)}
+CATALOG: tuple[View, ...] = (TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, MEMBER_ACTIVITY)
+VIEWS: dict[str, View] = newest(CATALOG)
+#: By what can be asked for: a name, or `name@version`.
+NAMED: dict[str, View] = named(CATALOG)

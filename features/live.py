@@ -34,6 +34,17 @@ class Live:
         return cls(int(generation), bool(state))
 
 
+def doubt(view: str, live: Live, degraded: frozenset[str]) -> str:
+    """Why no value of a view can be trusted, as its status; empty if there is no reason.
+
+    >>> doubt("member_activity", Live(7), frozenset({"member_activity"}))
+    'degraded'
+    """
+    if live.rebuilding:
+        return "rebuilding"
+    return "degraded" if view in degraded else ""
+
+
 def degraded(text: bytes | None) -> frozenset[str]:
     """The views that DEGRADED_KEY names; none when it is absent.
 

@@ -13,7 +13,13 @@ from features.duration import parse_ms
 from features.partial import Partial
 from features.sums import DecayedSum
 from schemas.events import EVENTS
-from schemas.topics import FUTURE_TOLERANCE_MS
+from schemas.topics import DAY_MS, FUTURE_TOLERANCE_MS, HOUR_MS
+
+LONGEST_WINDOW_MS = 30 * DAY_MS
+#: Half of the time for which a job remembers a tile that does not change (`features.sql.STATE_TTL_MS`): an
+#: event may be the first since the tile's beginning, and up to the lateness horizon late.
+LONGEST_TILE_MS = 12 * HOUR_MS
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class View:
 
     `windows` maps each window to the size of the tiles that it merges, such as {"1h": "60s"}. A window is its
     newest window / tile tiles, the current partial one included. An entity of several columns is their tuple.
-    `slo_s` is how old the newest event behind the view may be before a read is marked stale.
+    `slo_s` is how old the newest event behind the view may be before a read is marked stale. `tags` are for
+    those who look for views. A changed definition is a new `version`, beside the old until that is retired.
     """
 
     name: str
@@ -55,14 +62,31 @@ class View:
     description: str
     owner: str = "headwater"
     version: int = 1
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in (self.name, *(feature.name for feature in self.features)):
+            if not _NAME.fullmatch(name):
+                told = "give small letters, digits and _, a letter first"
+                raise ValueError(f"view {self.name}: {name!r} is no name; {told}")
+        if self.version < 1:
+            raise ValueError(f"view {self.name}: version is {self.version}; give a whole number from 1")
         for window, tile in self.windows.items():
             if parse_ms(window) % parse_ms(tile):
                 raise ValueError(f"view {self.name}: window {window} is no multiple of its tile {tile}")
+            if parse_ms(window) > LONGEST_WINDOW_MS:
+                raise ValueError(f"view {self.name}: window {window} is above 30d, the longest there may be")
+            if parse_ms(tile) > LONGEST_TILE_MS:
+                told = "state is kept for 24h, so a larger one that was quiet could be counted again from 1"
+                raise ValueError(f"view {self.name}: tile {tile} of window {window} is above 12h; {told}")
         for feature in self.features:
             if strange := sorted(_own_windows(feature) - set(self.windows)):
                 raise ValueError(f"view {self.name}: {feature.name} is over {strange[0]}, no window of it")
+
+    @property
+    def id(self) -> str:
+        """The name and version, as in `member_activity@1`."""
+        return f"{self.name}@{self.version}"
 
     @cached_property
     def stored(self) -> tuple[Stored, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pyflink.table import DataTypes, StatementSet, TableEnvironment
 from pyflink.table.udf import udf
 
-from features.catalog import VIEWS
+from features.catalog import CATALOG
 from features.layout import Layout, layouts
 from features.sql import HEAD, table_name, tile_query
 from features.view import View
@@ -21,7 +21,7 @@ from flink_jobs.tile_writer import TileWriter
 NAME = "compute_features"
 
 
-def script(options: Options, views: Sequence[View] = tuple(VIEWS.values())) -> Script:
+def script(options: Options, views: Sequence[View] = CATALOG) -> Script:
     """The job as SQL; `write_<table>` are the Python functions."""
     rings = [layout for view in views for layout in layouts(view)]
     columns = frozenset[str]().union(*(view.columns for view in views))
@@ -36,9 +36,7 @@ def script(options: Options, views: Sequence[View] = tuple(VIEWS.values())) -> S
     )
 
 
-def build(
-    tables: TableEnvironment, options: Options, views: Sequence[View] = tuple(VIEWS.values())
-) -> StatementSet:
+def build(tables: TableEnvironment, options: Options, views: Sequence[View] = CATALOG) -> StatementSet:
     """The job, declared and not started."""
     writers = {
         _writer(lay): TileWriter(lay, options.redis, options.generation) for v in views for lay in layouts(v)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from features.catalog import VIEWS
+from features.catalog import CATALOG
 from online_models import take
 
-_MODELS = {take.NAME: take.EVENTS}
+#: The event types that each online model learns from.
+MODELS = {take.NAME: take.EVENTS}
 
 
 def names() -> frozenset[str]:
@@ -14,8 +15,8 @@ def names() -> frozenset[str]:
     >>> {"member_activity", "member_activity.plays", "take"} <= names()
     True
     """
-    features = {f"{view.name}.{feature.name}" for view in VIEWS.values() for feature in view.features}
-    return frozenset({*VIEWS, *features, *_MODELS})
+    features = {f"{view.name}.{feature.name}" for view in CATALOG for feature in view.features}
+    return frozenset({*(view.name for view in CATALOG), *features, *MODELS})
 
 
 def views_of(event: str) -> frozenset[str]:
@@ -24,7 +25,7 @@ def views_of(event: str) -> frozenset[str]:
     >>> sorted(views_of("search"))
     ['member_activity']
     """
-    return frozenset(view.name for view in VIEWS.values() if event in view.events)
+    return frozenset(view.name for view in CATALOG if event in view.events)
 
 
 def models_of(event: str) -> frozenset[str]:
@@ -33,4 +34,4 @@ def models_of(event: str) -> frozenset[str]:
     >>> sorted(models_of("hover")), sorted(models_of("search"))
     (['take'], [])
     """
-    return frozenset(name for name, events in _MODELS.items() if event in events)
+    return frozenset(name for name, events in MODELS.items() if event in events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.catalog import VIEWS
+from features.catalog import CATALOG
 from features.duration import parse_ms
 from headwater.positions import FEATURES, Watcher
 from headwater.redis_client import client
@@ -25,7 +25,7 @@ def stands(endpoints: Endpoints, generation: int) -> bool:
 
 def replay_from_ms(generation: int) -> int:
     """What a job without state must read again: all that the longest window can see, and one tile."""
-    windows = [(parse_ms(w), parse_ms(tile)) for view in VIEWS.values() for w, tile in view.windows.items()]
+    windows = [(parse_ms(w), parse_ms(tile)) for view in CATALOG for w, tile in view.windows.items()]
     return generation * 1_000 - max(window + tile for window, tile in windows)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import chain, islice
 from typing import Any, Protocol
 
-from features.catalog import VIEWS
+from features.catalog import NAMED
 from features.layout import entity_texts
-from features.live import DEGRADED_KEY, LIVE_KEY, Live, degraded
+from features.live import DEGRADED_KEY, LIVE_KEY, Live, degraded, doubt
 from features.view import View
 from serving.answer import Features
 from serving.plan import Plan, plan_of
@@ -36,7 +36,8 @@ class FeatureReader:
     def read(self, view: str | View, entities: Sequence[Entity], now_ms: int | None = None) -> Features:
         """The features of the entities as of `now_ms` (default: the clock).
 
-        An entity of several columns is their tuple, or their text joined by "|". Raises KeyError for a view
+        A name reads the newest version of the view, `name@version` a certain one. An entity of several
+        columns is their tuple, or their text joined by "|". Raises KeyError for a view
         that is not in the catalogue, ValueError for an entity of another number of columns, and
         redis.RedisError when Redis cannot be reached.
         """
@@ -48,13 +49,13 @@ class FeatureReader:
         now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         asked: list[Asked] = []
         for view, entities in questions:
-            plan = plan_of(VIEWS[view] if isinstance(view, str) else view)
+            plan = plan_of(NAMED[view] if isinstance(view, str) else view)
             asked.append((plan, _names(plan.view, entities)))
         while True:
             live, marked, found = self._ask(asked)
             if live.generation == self._generation:
                 return [
-                    plan.merge(names, of_view, now_ms, _doubt(plan, live, marked))
+                    plan.merge(names, of_view, now_ms, doubt(plan.view.name, live, marked))
                     for (plan, names), of_view in zip(asked, found, strict=True)
                 ]
             self._generation = live.generation
@@ -66,13 +67,6 @@ class FeatureReader:
         pointer, marked, *found = self._redis.mget([LIVE_KEY, DEGRADED_KEY, *chain.from_iterable(keys)])
         rest = iter(found)
         return Live.parse(pointer), degraded(marked), [list(islice(rest, len(of_view))) for of_view in keys]
-
-
-def _doubt(plan: Plan, live: Live, marked: frozenset[str]) -> str:
-    """Why no value of a view can be trusted, as its status; empty if there is no reason."""
-    if live.rebuilding:
-        return "rebuilding"
-    return "degraded" if plan.view.name in marked else ""
 
 
 def _names(view: View, entities: Sequence[Entity]) -> tuple[str, ...]:

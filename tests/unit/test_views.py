@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from features.duration import parse_ms
 from features.layout import layouts
-from features.sql import table_name, tile_query
-from features.view import View
+from features.sql import STATE_TTL_MS, table_name, tile_query
+from features.sums import Count
+from features.view import LONGEST_TILE_MS, View
 from schemas.events import EVENT_NAMES, EVENTS
-from schemas.topics import FUTURE_TOLERANCE_MS
+from schemas.topics import FUTURE_TOLERANCE_MS, LATENESS_HORIZON_MS
 from tests.gallery import EVERY
 
 pytestmark = pytest.mark.unit
@@ -110,6 +113,27 @@ def test_a_query_gives_the_entity_the_tile_and_every_partial(view: View) -> None
 def test_a_window_of_broken_tiles_is_refused() -> None:
     with pytest.raises(ValueError, match="view bad: window 1m is no multiple of its tile 7s"):
         View("bad", ("title_id",), ("play",), {"1m": "7s"}, (), 60, "Windows must be whole tiles.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"windows": {"31d": "12h"}}, "window 31d is above 30d"),
+        ({"windows": {"30d": "1d"}}, "tile 1d of window 30d is above 12h; state is kept for 24h"),
+        ({"name": "Bad"}, "'Bad' is no name"),
+        ({"name": "b-d"}, "'b-d' is no name"),
+        ({"features": (Count("pläys", on="play"),)}, "'pläys' is no name"),
+        ({"version": 0}, "version is 0"),
+    ],
+)
+def test_a_view_that_could_not_be_kept_is_refused(changes: dict[str, Any], told: str) -> None:
+    sound = View("sound", ("title_id",), ("play",), {"30d": "12h"}, (), 60, "As long as may be.")
+    with pytest.raises(ValueError, match=told):
+        replace(sound, **changes)
+
+
+def test_a_tile_is_forgotten_only_when_no_event_can_come_for_it() -> None:
+    assert LONGEST_TILE_MS + LATENESS_HORIZON_MS + FUTURE_TOLERANCE_MS < STATE_TTL_MS
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "0s", "-1m", "1.5h", "10 m", "10M", "1w", "\u0661m"])
