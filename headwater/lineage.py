@@ -1,0 +1,113 @@
+"""What features are made of: source topics, the rules that guard them, the views, the models beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from features.view import View
+from headwater.consumers import MODELS
+from schemas.topics import raw
+from validators import ruleset, stream_ruleset
+from validators.rule import Rule
+from validators.stream_rule import StreamRule
+from validators.watch import catalog as watches
+from validators.watch.declare import Watch
+
+Kind = Literal["rule", "rule over many events", "watch"]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A rule or watch that names a consumer as one who needs it, on some of its events.
+
+    It is for some of its `features`; for all of it where there are none.
+    """
+
+    name: str
+    kind: Kind
+    severity: str
+    events: tuple[str, ...]
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A source topic, a guard, a view (`name@version`) or a model; ids are `kind:name`."""
+
+    kind: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        """Its place in edges."""
+        return f"{self.kind}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A view or model, the event types that it is made of, and what guards them."""
+
+    node: Node
+    events: tuple[str, ...]
+    guards: tuple[Guard, ...]
+
+
+def of_view(view: View) -> Consumer:
+    """A view as a consumer."""
+    return Consumer(Node("view", view.id), view.events, guards(view.name, view.events))
+
+
+def models(events: Sequence[str] | None = None) -> tuple[Consumer, ...]:
+    """The models, or those that learn from some of these event types. None reads a view."""
+    return tuple(
+        Consumer(Node("model", name), of, guards(name, of))
+        for name, of in MODELS.items()
+        if events is None or {*of} & {*events}
+    )
+
+
+def guards(name: str, events: Sequence[str]) -> tuple[Guard, ...]:
+    """What a view or model of this name needs, of the shipped rules and watches, on these event types."""
+    found: dict[tuple[Kind, str], Guard] = {}
+    for kind, each, on in _shipped():
+        needed = [parts for parts in (n.partition(".") for n in each.needed_by) if parts[0] == name]
+        both = tuple(event for event in events if event in on)
+        if needed and both:
+            features = () if any(not of for _, _, of in needed) else tuple(of for _, _, of in needed)
+            found[kind, each.name] = Guard(each.name, kind, each.severity, both, features)
+    return tuple(found.values())
+
+
+def _shipped() -> Iterator[tuple[Kind, Rule | StreamRule | Watch, Sequence[str]]]:
+    """All that may guard, with the event types that it is on."""
+    rules = ruleset.load().rules
+    for rule in {rule.name: rule for of_event in rules.values() for rule in of_event}.values():
+        yield "rule", rule, [event for event, of_event in rules.items() if rule in of_event]
+    for over_many in stream_ruleset.shipped():
+        yield "rule over many events", over_many, over_many.events
+    for watch in watches.load():
+        yield "watch", watch, watch.events
+
+
+def edges(consumers: Iterable[Consumer]) -> list[tuple[Node, Node]]:
+    """From topic to guard to consumer; from topic to consumer where nothing guards its events."""
+    found: dict[tuple[Node, Node], None] = {}
+    for consumer in consumers:
+        for event in consumer.events:
+            topic, guarded = Node("topic", raw(event)), [g for g in consumer.guards if event in g.events]
+            for guard in guarded:
+                by = Node(guard.kind, guard.name)
+                found |= {(topic, by): None, (by, consumer.node): None}
+            if not guarded:
+                found[topic, consumer.node] = None
+    return list(found)
+
+
+def mermaid(links: Sequence[tuple[Node, Node]]) -> str:
+    """The edges as a flowchart of Mermaid (https://mermaid.js.org/syntax/flowchart.html)."""
+    names = {node: f"n{i}" for i, node in enumerate(dict.fromkeys(node for link in links for node in link))}
+    nodes = [f'  {short}["{node.name}"]' for node, short in names.items()]
+    arrows = [f"  {names[before]} --> {names[after]}" for before, after in links]
+    return "\n".join(["flowchart LR", *nodes, *arrows]) + "\n"

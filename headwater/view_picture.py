@@ -1,0 +1,84 @@
+"""All that is known of a view, as JSON values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from features.aggregate import DERIVED, Feature
+from features.layout import Layout, layouts
+from features.released import definition, digest, told
+from features.view import View
+from headwater.errors import HeadwaterError
+from headwater.lineage import models, of_view
+from headwater.redis_client import client
+from headwater.runtime.endpoints import endpoints
+from headwater.settings import Settings
+from serving.observed import Observed, observe
+
+NOT_REACHABLE = "not reachable"
+
+
+def observed(settings: Settings, views: Sequence[View]) -> list[Observed]:
+    """How fresh views are now; the status is NOT_REACHABLE where no Redis answers."""
+    try:
+        with client(endpoints(settings).redis) as redis:
+            return observe(redis, views, time.time_ns() // 1_000_000)
+    except HeadwaterError:
+        return [Observed(NOT_REACHABLE, None)] * len(views)
+
+
+def summary(view: View, now: Observed) -> dict[str, Any]:
+    """What a list tells of a view."""
+    return {
+        "view": view.name,
+        "version": view.version,
+        "entity": list(view.entity),
+        "events": list(view.events),
+        "windows": list(view.windows),
+        "values": list(view.value_names),
+        "slo_s": view.slo_s,
+        "owner": view.owner,
+        "tags": list(view.tags),
+        "description": view.description,
+        "status": now.status,
+        "age_s": now.age_s,
+    }
+
+
+def picture(view: View, now: Observed) -> dict[str, Any]:
+    """All of a view. An entity takes `entity_bytes` in Redis, beside its keys."""
+    rings = [_ring(layout) for layout in layouts(view)]
+    return summary(view, now) | {
+        "digest": digest(definition(view)),
+        "windows": dict(view.windows),
+        "features": [_feature(feature) for feature in view.features],
+        "rings": rings,
+        "entity_bytes": sum(ring["ring_bytes"] for ring in rings),
+        "guards": [asdict(guard) for guard in of_view(view).guards],
+        "models_of_its_events": [model.node.name for model in models(view.events)],
+    }
+
+
+def _feature(feature: Feature) -> dict[str, Any]:
+    partials = () if isinstance(feature, DERIVED) else feature.partials()
+    return {
+        "name": feature.name,
+        "is": told(feature).partition(": ")[2],
+        "means": (type(feature).__doc__ or "").partition(".")[0],
+        "tile_bytes": sum(partial.numpy_dtype().itemsize for partial in partials),
+    }
+
+
+def _ring(layout: Layout) -> dict[str, Any]:
+    record_bytes = layout.dtype.itemsize
+    return {
+        "ring": layout.ring.name,
+        "tile_ms": layout.ring.tile_ms,
+        "slots": layout.ring.slots,
+        "record_bytes": record_bytes,
+        "ring_bytes": record_bytes * layout.ring.slots,
+        "ttl_s": layout.ttl_s,
+    }
