@@ -38,9 +38,7 @@ def script(options: Options, views: Sequence[View] = CATALOG) -> Script:
 
 def build(tables: TableEnvironment, options: Options, views: Sequence[View] = CATALOG) -> StatementSet:
     """The job, declared and not started."""
-    writers = {
-        _writer(lay): TileWriter(lay, options.redis, options.generation) for v in views for lay in layouts(v)
-    }
+    writers = {_writer(layout): TileWriter(layout, options) for view in views for layout in layouts(view)}
     for name, writer in (
         *writers.items(),
         ("write_ledger", ledger.LedgerWriter(options.redis, options.generation)),

@@ -10,6 +10,7 @@ from headwater.commands import (
     demo,
     features,
     flags,
+    forget,
     jobs,
     models,
     monitor,
@@ -42,6 +43,7 @@ app.command()(traffic.generate)
 app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
 app.add_typer(flags.app, name="flags")
+app.command()(forget.forget)
 app.add_typer(models.app, name="models")
 app.add_typer(titles.app, name="titles")
 app.add_typer(rules.app, name="rules")

@@ -37,6 +37,8 @@ FUTURE_TOLERANCE_MS = 60_000
 RULES = "rules"
 #: The catalogue of titles: `schemas.titles.Title` by id.
 TITLES = "titles"
+#: Until when members asked to be forgotten: `schemas.forgotten.Forgotten` by the member's id.
+FORGOTTEN = "forgotten"
 #: How many events had which verdict, by minute of ingestion and by slice: `schemas.quality.Count`.
 COUNTS = "quality.counts"
 #: Histograms of the fields of a sample of events, by minute and slice: `schemas.quality.Cell`.
@@ -114,6 +116,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(RULES, 1, FOR_EVER, MIB, cleanup="compact"),
     # By the clock of the broker, as events are: whether a title changed before an event was judged is asked.
     Topic(TITLES, 1, FOR_EVER, MIB, cleanup="compact", timestamp_type="LogAppendTime"),
+    Topic(FORGOTTEN, 1, FOR_EVER, MIB, cleanup="compact"),
     Topic(COUNTS, 1, 7 * DAY_MS, MIB),
     Topic(PROFILES, 1, 7 * DAY_MS, MIB),
     Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),

@@ -121,6 +121,9 @@ class MemoryTopic:
             raise value
         return self._hold(value, key)
 
+    def close(self) -> None:
+        """Nothing to end."""
+
     def _hold(self, value: bytes | None, key: bytes | None = None) -> Written:
         self.all.append(Written(len(self.all), 1_000 + len(self.all), value, key))
         return self.all[-1]
