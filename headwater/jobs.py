@@ -104,14 +104,15 @@ def ensure_running(
 def deploy(settings: Settings, endpoints: Endpoints, again: bool, say: Callable[[str], None]) -> Submitted:
     """Count the features as they are declared now, beside those that are read, and change over at the end.
 
-    Nothing is done where the running job has this very SQL, unless told to count `again`. If this call is
-    ended before the new generation has caught up, the supervisor or the next call changes over.
+    Nothing is done where the running job has this very SQL and Redis what it wrote, unless told to count
+    `again`. If this call is ended before the new generation has caught up, the supervisor or the next call
+    changes over.
     """
     paths, cluster = Paths.of(settings), FlinkRest(endpoints.flink)
     with runs.held(paths, FEATURES):
         before, running = runs.read(paths, FEATURES), _running(endpoints, FEATURES)
-        changed = before is None or before.plan != runs.plan_of(FEATURES, options(settings, endpoints))
-        if running and not changed and not again:
+        same = before is not None and before.plan == runs.plan_of(FEATURES, options(settings, endpoints))
+        if running and before and same and intact(endpoints, FEATURES, before) and not again:
             found = Submitted(FEATURES, running, started=False)
         else:
             free = cluster.free_slots()
