@@ -57,7 +57,7 @@ class LiveForgotten:
         A tile is one number for all its events, so one that began before holds some that are to be forgotten.
         """
         held = self._held
-        if held.keys().isdisjoint(members):
+        if not held or held.keys().isdisjoint(members):
             return None
         return starts_ms > np.array([held.get(member, -1) for member in members])
 
