@@ -1,6 +1,7 @@
 """The algebra of features: what there is to declare.
 
-A *stored* aggregate has partials: columns of each tile. A *derived* feature is read from stored ones.
+A *stored* aggregate has partials: columns of each tile. A *listed* one has bounded lists of items. A
+*derived* feature is read from stored ones.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from typing import Protocol
 
 from features.derived import Rate, Velocity
 from features.extremes import First, Last, Max, Min
+from features.listed import LastK, TopK
 from features.partial import Array, Partial
+from features.sketches import Distinct, Quantile
 from features.sums import Count, DecayedSum, Mean, Sum, Variance
 
 
@@ -27,5 +30,8 @@ class Stored(Protocol):
         """The value in a window from its merged partials, which are keyed by their names."""
 
 
-Feature = Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Velocity
+Feature = (
+    Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Velocity
+    | TopK | LastK | Distinct | Quantile
+)  # fmt: skip
 DERIVED = (Rate, Velocity)

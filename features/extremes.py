@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import numpy as np
-
-from features.partial import Array, Partial, filtered, timed
+from features.partial import Array, Partial, decoded, filtered, timed
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,7 @@ class _InTime:
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A text; empty when there was no event."""
-        values = merged[self.name]["value"]
-        try:
-            return values.astype(np.str_)
-        except UnicodeDecodeError:  # It takes ASCII alone; np.char.decode takes six times as long.
-            return np.array([value.decode() for value in values.tolist()], dtype=np.str_)
+        return decoded(merged[self.name]["value"])
 
 
 class First(_InTime):

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from features.partial import Array
-from features.view import Ring, View
+from features.ring import Ring
+from features.view import View
 
 HEADER = [("tile", "<u4"), ("n", "<u4"), ("newest", "<u4")]
 _ESCAPES = str.maketrans({"%": "%25", "|": "%7C", "{": "%7B", "}": "%7D"})
@@ -52,6 +53,17 @@ def newest_key(view: View, generation: int) -> str:
     return f"hw:view:{view.name}:v{view.version}:newest_ms:g{generation:x}"
 
 
+def keys_of(view: View, part: str, entities: Sequence[str], generation: int) -> list[str]:
+    """The key of a part of the view for each entity text."""
+    tail = f"}}:{view.name}:v{view.version}:{part}:g{generation:x}"
+    return ["hw:{" + entity + tail for entity in entities]
+
+
+def digest_of(text: str) -> str:
+    """Four digits that differ where what is stored does."""
+    return f"{zlib.crc32(text.encode()) & 0xFFFF:04x}"
+
+
 @dataclass(frozen=True)
 class Layout:
     """How one ring of a view is stored."""
@@ -67,17 +79,16 @@ class Layout:
     @cached_property
     def ttl_s(self) -> int:
         """How long a ring is kept after its last write: until no window can see any of its tiles."""
-        return (self.ring.slots + 1) * self.ring.tile_ms // 1_000
+        return self.ring.ttl_s
 
     @cached_property
     def digest(self) -> str:
         """Four digits of the record and the slots: no ring is read by another's layout."""
-        return f"{zlib.crc32(f'{self.dtype.descr}{self.ring.slots}'.encode()) & 0xFFFF:04x}"
+        return digest_of(f"{self.dtype.descr}{self.ring.slots}")
 
     def keys(self, entities: Sequence[str], generation: int) -> list[str]:
         """The key of each entity text; the braces are Redis Cluster's hash tag."""
-        tail = f"}}:{self.view.name}:v{self.view.version}:{self.ring.name}:{self.digest}:g{generation:x}"
-        return ["hw:{" + entity + tail for entity in entities]
+        return keys_of(self.view, f"{self.ring.name}:{self.digest}", entities, generation)
 
     def pack(self, columns: Sequence[Array]) -> Array:
         """Records, one a row, from the columns of the view's SQL: tile, n, newest_ms, then each partial."""

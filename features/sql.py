@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from features.partial import TILE_MS
-from features.view import Ring, View
+from features.ring import Ring
+from features.view import View
 from schemas.topics import DAY_MS
 
 #: How long a tile that does not change is remembered: longer than the lateness horizon and the largest tile,

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from features.aggregate import DERIVED, Feature, Stored
 from features.derived import Velocity
 from features.duration import parse_ms
+from features.listing import Listed
 from features.partial import Partial
+from features.ring import Ring
 from features.sums import DecayedSum
 from schemas.events import EVENTS
-from schemas.topics import DAY_MS, FUTURE_TOLERANCE_MS, HOUR_MS
+from schemas.topics import DAY_MS, HOUR_MS
 
 LONGEST_WINDOW_MS = 30 * DAY_MS
 #: Half of the time for which a job remembers a tile that does not change (`features.sql.STATE_TTL_MS`): an
 #: event may be the first since the tile's beginning, and up to the lateness horizon late.
 LONGEST_TILE_MS = 12 * HOUR_MS
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-
-@dataclass(frozen=True)
-class Ring:
-    """The tiles of one size: the slots that the longest window needs, and some for clocks that run ahead.
-
-    A tile lives in slot `tile_index % slots`, so a tile from the future would otherwise take the place of one
-    that the window still reads.
-    """
-
-    tile_ms: int
-    slots: int
-
-    @property
-    def name(self) -> str:
-        """The tile's length in seconds, as it stands in a key.
-
-        >>> Ring(60_000, 10).name
-        '60s'
-        """
-        return f"{self.tile_ms // 1_000}s"
 
 
 @dataclass(frozen=True)
@@ -91,7 +72,12 @@ class View:
     @cached_property
     def stored(self) -> tuple[Stored, ...]:
         """The features that have partials of their own."""
-        return tuple(f for f in self.features if not isinstance(f, DERIVED))
+        return tuple(f for f in self.features if not isinstance(f, (*DERIVED, Listed)))
+
+    @cached_property
+    def listed(self) -> tuple[Listed, ...]:
+        """The features that have lists of their own."""
+        return tuple(f for f in self.features if isinstance(f, Listed))
 
     @cached_property
     def partials(self) -> tuple[Partial, ...]:
@@ -101,7 +87,8 @@ class View:
     @cached_property
     def columns(self) -> frozenset[str]:
         """The event columns that its SQL reads, beside `event`."""
-        words = set(re.findall(r"[a-z_]+", " ".join(p.sql for p in self.partials)))
+        listed = (sql for f in self.listed for sql in (*f.columns().values(), f.weight(), *f.conditions()))
+        words = set(re.findall(r"[a-z_]+", " ".join([*(p.sql for p in self.partials), *listed])))
         known = {c.name for e in self.events for c in EVENTS[e].columns}
         return frozenset(words & known | {*self.entity, "event_time"})
 
@@ -112,7 +99,7 @@ class View:
         for window, tile in self.windows.items():
             tile_ms = parse_ms(tile)
             slots[tile_ms] = max(slots.get(tile_ms, 0), parse_ms(window) // tile_ms)
-        return tuple(Ring(size, n + 1 + FUTURE_TOLERANCE_MS // size) for size, n in sorted(slots.items()))
+        return tuple(Ring.of(tile_ms, tiles) for tile_ms, tiles in sorted(slots.items()))
 
     def ring_of(self, window: str) -> Ring:
         """The ring that a window reads."""
@@ -124,7 +111,9 @@ class View:
         """What a read returns: `<feature>_<window>`, or the name of a feature with windows of its own."""
         return tuple(name for feature in self.features for name in self._values_of(feature))
 
-    def _values_of(self, feature: Feature) -> list[str]:
+    def _values_of(self, feature: Feature) -> Iterable[str]:
+        if isinstance(feature, Listed):
+            return feature.value_names
         if _own_windows(feature):
             return [feature.name]
         return [f"{feature.name}_{window}" for window in self.windows]

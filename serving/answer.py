@@ -30,7 +30,7 @@ class Features:
     status: npt.NDArray[np.str_]
 
     def as_dicts(self) -> list[dict[str, Any]]:
-        """One plain object an entity, for JSON; NaN becomes None."""
+        """One plain object an entity, for JSON; NaN becomes None, and a list of items a list of objects."""
         return [
             {
                 "view": self.view.name,
@@ -45,5 +45,7 @@ class Features:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [dict(zip(value.dtype.names or (), row, strict=True)) for row in value.tolist() if row[0]]
     plain = value.item()
     return None if isinstance(plain, float) and np.isnan(plain) else plain

@@ -11,6 +11,8 @@ import numpy as np
 from features.derived import Rate, Velocity
 from features.duration import parse_ms
 from features.layout import Layout, layouts, newest_key
+from features.listing import Listed
+from features.listing_layout import list_layouts
 from features.partial import Array, Mask
 from features.sums import DecayedSum
 from features.view import View
@@ -43,8 +45,9 @@ class Plan:
         return any(partial.merge == "decay" for partial in self.view.partials)
 
     def keys(self, names: Sequence[str], generation: int) -> list[str]:
-        """The key of every name in the first ring, then in the next, and the newest event's at the end."""
+        """The key of every name in each ring, then in each list, and at the end that of the newest event."""
         keys = [key for layout, _ in self.rings for key in layout.keys(names, generation)]
+        keys += [key for layout in list_layouts(self.view) for key in layout.keys(names, generation)]
         return [*keys, newest_key(self.view, generation)]
 
     def merge(
@@ -61,19 +64,31 @@ class Plan:
                 windows[window] = self._stored(tiles, ago < length, age_ms)
                 if window == self.longest:
                     newest_ms = _newest_ms(layout, tiles, ago, length)
+        listed = self._listed(len(names), found[len(self.rings) * len(names) :], now_ms)
         fresh = "fresh" if now_ms - int(found[-1] or 0) <= self.view.slo_s * 1_000 else "stale"
         seen = newest_ms > 0
         age_s = np.where(seen, np.maximum(now_ms - newest_ms, 0) / 1_000, np.nan)
         status = np.full(len(names), doubt) if doubt else np.where(seen, fresh, "missing")
-        return Features(self.view, names, self._values(windows), age_s, status)
+        return Features(self.view, names, self._values(windows, listed), age_s, status)
 
     def _stored(self, tiles: Array, inside: Mask, age_ms: Array | None) -> dict[str, Array]:
         merged = {p.name: p.merge_tiles(tiles[p.name], inside, age_ms) for p in self.view.partials}
         return {f.name: f.finalize(merged) for f in self.view.stored}
 
-    def _values(self, windows: Mapping[str, dict[str, Array]]) -> dict[str, Array]:
+    def _listed(self, n: int, found: Sequence[bytes | None], now_ms: int) -> dict[str, Array]:
+        values: dict[str, Array] = {}
+        for i, layout in enumerate(list_layouts(self.view)):
+            values |= layout.values(found[i * n : (i + 1) * n], now_ms)
+        return values
+
+    def _values(
+        self, windows: Mapping[str, dict[str, Array]], listed: Mapping[str, Array]
+    ) -> dict[str, Array]:
         values: dict[str, Array] = {}
         for feature in self.view.features:
+            if isinstance(feature, Listed):
+                values |= {name: listed[name] for name in feature.value_names}
+                continue
             if isinstance(feature, Velocity):
                 short, long = (windows[w][feature.of] for w in (feature.short, feature.long))
                 lengths_ms = parse_ms(feature.short), parse_ms(feature.long)

@@ -1,16 +1,19 @@
-"""The double of Redis for features: the same guard, in a dictionary."""
+"""The double of Redis for features: the same guards, in a dictionary."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from features.layout import Layout, newest_key
+from features.listing_layout import ListLayout
 from features.live import DEGRADED_KEY, LIVE_KEY, Live
 from features.partial import Array
 
 
 class MemoryTiles:
-    """A tile store, whose first generation is read, and the `mget` that a reader needs. Nothing expires."""
+    """A store of tiles and lists, whose first generation is read, and the `mget` that a reader needs. Nothing expires."""
 
     def __init__(self, generation: int = 0) -> None:
         self._strings: dict[str, bytearray] = {}
@@ -22,6 +25,11 @@ class MemoryTiles:
         self._advance(newest_key(layout.view, self.generation), newest_ms)
         keys = layout.keys(entities, self.generation)
         return sum(self._write_one(layout, key, record) for key, record in zip(keys, records, strict=True))
+
+    def write_list(self, layout: ListLayout, entities: Sequence[str], rows: Array) -> int:
+        """Put each entry into its list: of an item the greatest stays, of all items as many as are kept."""
+        keys = layout.keys(entities, self.generation)
+        return sum(self._put_one(layout, key, row) for key, row in zip(keys, rows, strict=True))
 
     def point_at(self, live: Live) -> None:
         """Say which generation is read."""
@@ -48,6 +56,23 @@ class MemoryTiles:
         tiles[slot] = record
         ring[:] = tiles.tobytes()
         return True
+
+    def _put_one(self, layout: ListLayout, key: str, row: Array) -> bool:
+        slots = layout.unpack([bytes(self._strings.get(key, b""))])[0].copy()
+        tile = int(row["tile"])
+        slot = slots[tile % len(slots)]
+        if tile < slot["tile"]:
+            return False
+        held = [e.tobytes() for e in slot["entries"][: slot["used"]]] if tile == slot["tile"] else []
+        best: dict[bytes, bytes] = {}
+        for entry in (*held, row["entry"].tobytes()):
+            item = entry[layout.of.item_at :]
+            best[item] = max(entry, best.get(item, b""))
+        kept = sorted(best.values(), reverse=True)[: layout.of.kept]
+        slot["tile"], slot["used"] = tile, len(kept)
+        slot["entries"][: len(kept)] = np.frombuffer(b"".join(kept), dtype=layout.of.entry)
+        self._strings[key] = bytearray(slots.tobytes())
+        return kept != held
 
     def _advance(self, key: str, newest_ms: int) -> None:
         held = int(self._strings.get(key, b"0"))

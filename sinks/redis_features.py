@@ -1,4 +1,4 @@
-"""Writes tile records to Redis: one Lua call a batch, guarded, with the time to live in the same step."""
+"""Writes tiles and lists to Redis: one Lua call a batch, guarded, with the time to live in the same step."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from features.layout import Layout, newest_key
+from features.listing_layout import ListLayout
 from features.partial import Array
 
-_SCRIPT = (Path(__file__).parent / "tiles.lua").read_text()
+_TILES, _LISTS = ((Path(__file__).parent / f"{name}.lua").read_text() for name in ("tiles", "lists"))
 
 
 #: How long a writer waits for Redis to come back before it fails, and Flink restarts it. Meanwhile the stream
@@ -37,7 +38,7 @@ def connect(url: str) -> redis.Redis:
 
 
 class TileStore(Protocol):
-    """Where tile records go."""
+    """Where tiles and lists go."""
 
     def write(self, layout: Layout, entities: Sequence[str], records: Array, newest_ms: int) -> int:
         """Store each record under its entity unless a newer one is there; how many were stored.
@@ -45,15 +46,29 @@ class TileStore(Protocol):
         Holds for repeats and for any order of the writes: what stays is the greatest (tile, n).
         """
 
+    def write_list(self, layout: ListLayout, entities: Sequence[str], rows: Array) -> int:
+        """Put each entry into the list of its entity and tile; how many of them changed it.
+
+        Holds for repeats and for any order of the writes: of the greatest tile of a slot the
+        greatest entries stay, one an item.
+        """
+
 
 class RedisTiles:
-    """The tile store of a generation in Redis."""
+    """The store of a generation's tiles and lists in Redis."""
 
     def __init__(self, client: redis.Redis, generation: int = 0) -> None:
-        self._script, self._generation = client.register_script(_SCRIPT), generation
+        self._tiles, self._lists = map(client.register_script, (_TILES, _LISTS))
+        self._generation = generation
 
     def write(self, layout: Layout, entities: Sequence[str], records: Array, newest_ms: int) -> int:
         """Store a batch in one round trip. Raises redis.RedisError when Redis cannot be reached."""
         keys = [*layout.keys(entities, self._generation), newest_key(layout.view, self._generation)]
         args = [records.dtype.itemsize, layout.ring.slots, layout.ttl_s, newest_ms, records.tobytes()]
-        return int(self._script(keys=keys, args=args))  # type: ignore[arg-type]
+        return int(self._tiles(keys=keys, args=args))  # type: ignore[arg-type]
+
+    def write_list(self, layout: ListLayout, entities: Sequence[str], rows: Array) -> int:
+        """Store a batch in one round trip. Raises redis.RedisError when Redis cannot be reached."""
+        of = layout.of
+        args = [of.entry.itemsize, of.item_at, of.kept, of.ring.slots, of.ring.ttl_s, rows.tobytes()]
+        return int(self._lists(keys=layout.keys(entities, self._generation), args=args))  # type: ignore[arg-type]

@@ -24,7 +24,13 @@ ALLOWED: dict[str, set[str]] = {
     "headwater": {"schemas", *MIDDLE, "serving", "flink_jobs"},
 }
 #: Sinks store what a layout describes; how it is computed is not theirs to know.
-FEATURES_FOR_SINKS = {"features.layout", "features.live", "features.partial", "features.view"}
+FEATURES_FOR_SINKS = {
+    "features.layout",
+    "features.listing_layout",
+    "features.live",
+    "features.partial",
+    "features.view",
+}
 #: One foreign library, few folders.
 HOMES = {
     "pyflink": {"flink_jobs"},

@@ -1,0 +1,178 @@
+"""Lists of items: the most frequent ones, and the newest ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from features.duration import parse_ms
+from features.listing import Held, Listed, cut, whole_tiles
+from features.partial import Array, decoded
+from features.ring import Ring
+from schemas.topics import FUTURE_TOLERANCE_MS
+
+#: A number that rides along is rounded to 1/SCALE.
+_SCALE, _TIME_DIGITS, _DIGITS = 10**6, 15, 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopK(Listed):
+    """The `k` most frequent items and their counts, the most frequent first; of equal ones the greater text.
+
+    Exact while no tile has more than `keep` items. Beyond that a tile forgets its rarest, so a count may be
+    too low: by at most what the least item kept has in each tile that is full. An item is a text of
+    `size_bytes` at most; longer ones are cut between characters, and of those that are then alike the most
+    frequent is counted. Costs 8 + keep * (8 + size_bytes) bytes a tile, whether it is full or not.
+    """
+
+    k: int
+    keep: int
+    tile: str
+    size_bytes: int = 16
+
+    def __post_init__(self) -> None:
+        whole_tiles(self.name, self.window, self.tile)
+        if not 0 < self.k <= self.keep:
+            raise ValueError(f"{self.name}: k is {self.k}, keep {self.keep}; it must be 0 < k <= keep")
+
+    @property
+    def kept(self) -> int:
+        """As declared."""
+        return self.keep
+
+    @property
+    def tile_ms(self) -> int:
+        """As declared."""
+        return parse_ms(self.tile)
+
+    @property
+    def entry(self) -> np.dtype[Any]:
+        """Count and item."""
+        return np.dtype([("weight", ">u8"), ("item", f"S{self.size_bytes}")])
+
+    def finalize(self, held: Held) -> dict[str, Array]:
+        """Records of `item`, a text, and `count`. Shape (entities, k); an empty item is none."""
+        found = np.zeros(
+            (len(held.entries), self.k), dtype=[("item", f"S{self.size_bytes}"), ("count", "i8")]
+        )
+        entity, item, count = _totals(held)
+        order = np.lexsort((item, count, entity))[::-1]
+        entity = entity[order]
+        rank = np.arange(len(entity)) - np.searchsorted(-entity, -entity)
+        top = rank < self.k
+        found["item"][entity[top], rank[top]] = item[order][top]
+        found["count"][entity[top], rank[top]] = count[order][top]
+        return {self.name: _readable(found)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastK(Listed):
+    """The `k` items that were seen last, each once, the newest first; at equal times the greater text first.
+
+    Exact. A number may ride along (`with_`, SQL): that of the item's newest event, of several at one time the
+    greatest. It is taken as no less than 0 and no more than 1E11, rounded to a millionth, and stored as a
+    float of 4 bytes; events without it are left out. An item is a text of `size_bytes` at most; longer ones
+    are cut between characters. An event counts as soon as it is there, even one of a clock that is ahead.
+    Costs 8 bytes an entity and 8 + size_bytes an item, of which there are k at most; 4 more with a number.
+    """
+
+    k: int
+    size_bytes: int = 16
+    with_: str | None = None
+
+    def __post_init__(self) -> None:
+        parse_ms(self.window)
+        if self.k < 1:
+            raise ValueError(f"{self.name}: k is {self.k}; ask for 1 at least")
+
+    @property
+    def kept(self) -> int:
+        """Those that are asked for: what is in the window is the newest of all there is."""
+        return self.k
+
+    @property
+    def tile_ms(self) -> int:
+        """It has no tiles: each item has a time."""
+        return 0
+
+    @property
+    def ring(self) -> Ring:
+        """One slot, which outlasts what the window sees."""
+        return Ring(self.window_ms + FUTURE_TOLERANCE_MS, 1)
+
+    @property
+    def entry(self) -> np.dtype[Any]:
+        """Time in ms, the number if there is one, and the item."""
+        number = [("value", ">f4")] if self.with_ else []
+        return np.dtype([("weight", ">u8"), *number, ("item", f"S{self.size_bytes}")])
+
+    def columns(self) -> dict[str, str]:
+        """The item."""
+        return {"item": self.of}
+
+    def weight(self) -> str:
+        """The newest time; with a number, a text that grows with both."""
+        if self.with_ is None:
+            return "MAX(event_time)"
+        number = f"CAST({self.with_} AS DOUBLE)"
+        whole = f"CAST(ROUND(GREATEST(LEAST({number}, 1E11), 0E0) * 1E6) AS BIGINT)"
+        return " || ".join(
+            f"LPAD(CAST({part} AS STRING), {digits}, '0')"
+            for part, digits in (("event_time", _TIME_DIGITS), (whole, _DIGITS))
+        ).join(("MAX(", ")"))
+
+    def conditions(self) -> tuple[str, ...]:
+        """Those of any, and that there is a number to ride along."""
+        return (*super().conditions(), *([f"({self.with_}) IS NOT NULL"] if self.with_ else []))
+
+    def pack(self, items: Array, weights: Array) -> Array:
+        """Entries from what the SQL gives. Shape (rows,)."""
+        if self.with_ is None:
+            return super().pack(items, weights)
+        entries = np.zeros(len(items), dtype=self.entry)
+        entries["weight"] = [int(text[:_TIME_DIGITS]) for text in weights]
+        entries["value"] = [int(text[_TIME_DIGITS:]) / _SCALE for text in weights]
+        entries["item"] = cut(items, self.size_bytes)
+        return entries
+
+    def inside(self, tiles: Array, now_ms: int) -> Array:
+        """Every item is judged by its own time."""
+        return np.ones(tiles.shape, dtype=np.bool_)
+
+    def finalize(self, held: Held) -> dict[str, Array]:
+        """Records of `item`, a text, `at_ms`, and `value` if there is one. Shape (entities, k); an empty item
+        is none."""
+        times = held.entries["weight"].astype(np.int64)
+        seen = held.inside & (times > held.now_ms - self.window_ms)
+        dtype = [("item", f"S{self.size_bytes}"), ("at_ms", "i8"), *([("value", "f4")] if self.with_ else [])]
+        found = np.zeros(seen.shape, dtype=dtype)
+        found["item"][seen], found["at_ms"][seen] = held.entries["item"][seen], times[seen]
+        if self.with_:
+            found["value"][seen] = held.entries["value"][seen]
+        return {self.name: _readable(found)}
+
+
+def _totals(held: Held) -> tuple[Array, Array, Array]:
+    """Entity by number, item and count of all that is inside, each pair of entity and item once."""
+    entity = held.inside.nonzero()[0]
+    item, count = (held.entries[part][held.inside] for part in ("item", "weight"))
+    order = np.lexsort((item, entity))
+    entity, item, count = entity[order], item[order], count[order].astype(np.int64)
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (entity[1:] != entity[:-1]) | (item[1:] != item[:-1])
+    (starts,) = new.nonzero()
+    return entity[starts], item[starts], np.add.reduceat(count, starts) if len(starts) else count
+
+
+def _readable(found: Array) -> Array:
+    """Records whose item is a text."""
+    items = decoded(found["item"])
+    assert found.dtype.names
+    dtype = [("item", items.dtype), *((n, found.dtype[n]) for n in found.dtype.names if n != "item")]
+    readable = np.zeros(found.shape, dtype=dtype)
+    readable["item"] = items
+    for name in found.dtype.names[1:]:
+        readable[name] = found[name]
+    return readable

@@ -1,0 +1,126 @@
+"""What is stored of items: bounded lists, of which the greatest entries stay.
+
+An entry is a weight that only grows, and its item. Of one item the greatest entry stays, and of all items the
+`keep` greatest. What a list holds in the end depends neither on the order of the writes nor on repeats: it is
+the `keep` greatest of the greatest of each item, a join semilattice (Shapiro et al., Conflict-free replicated
+data types, SSS 2011).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from features.duration import parse_ms
+from features.partial import Array, Mask, truncate_utf8
+from features.ring import Ring
+
+
+@dataclass(frozen=True)
+class Held:
+    """The entries of some entities, those of all slots side by side. Shape (entities, entries).
+
+    `inside` tells which of them there are and in a tile of the window. In a slot the greatest come first.
+    """
+
+    entries: Array
+    inside: Mask
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What all features over items share: the events of one type (`on`) for which a SQL condition holds
+    (`where`), and whose item (`of`) is neither null nor empty, in a window of their own.
+
+    Unless told otherwise, an item is a text, and its weight how many events there were.
+    """
+
+    name: str
+    of: str
+    on: str
+    window: str
+    where: str | None = field(default=None, kw_only=True)
+
+    @property
+    def kept(self) -> int:
+        """How many entries a list holds at most."""
+        raise NotImplementedError
+
+    @property
+    def tile_ms(self) -> int:
+        """The length of a tile; 0 where one list is for all time."""
+        raise NotImplementedError
+
+    @property
+    def entry(self) -> np.dtype[Any]:
+        """An entry. It is big-endian, so that entries compare as their bytes do; the item is at its end."""
+        raise NotImplementedError
+
+    @property
+    def item_at(self) -> int:
+        """Where in an entry the item begins."""
+        return int(self.entry.fields["item"][1]) if self.entry.fields else 0
+
+    @property
+    def window_ms(self) -> int:
+        """The length of the window."""
+        return parse_ms(self.window)
+
+    @property
+    def ring(self) -> Ring:
+        """Where its tiles are kept."""
+        return Ring.of(self.tile_ms, self.window_ms // self.tile_ms)
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """The values that a read gives."""
+        return (self.name,)
+
+    def columns(self) -> dict[str, str]:
+        """Flink SQL of what its rows are grouped by, beside the entity: tile, if it has any, and item."""
+        return {"tile": f"event_time / {self.tile_ms}", "item": self.of}
+
+    @property
+    def item_type(self) -> str:
+        """The SQL type of an item."""
+        return "STRING"
+
+    def weight(self) -> str:
+        """Flink SQL of an item's weight, an aggregate that only grows."""
+        return "COUNT(*)"
+
+    def conditions(self) -> tuple[str, ...]:
+        """Flink SQL of which events count."""
+        return (f"event = '{self.on}'", *([f"({self.where})"] if self.where else []), f"({self.of}) <> ''")
+
+    def pack(self, items: Array, weights: Array) -> Array:
+        """Entries from what the SQL gives. Shape (rows,)."""
+        entries = np.zeros(len(items), dtype=self.entry)
+        entries["weight"] = weights
+        entries["item"] = cut(items, entries["item"].itemsize)
+        return entries
+
+    def inside(self, tiles: Array, now_ms: int) -> Mask:
+        """Which of these tiles the window sees as of `now_ms`."""
+        # Unsigned: a tile from the future, like an empty one, is too far in the past for any window.
+        ago = np.uint32(now_ms // self.tile_ms) - tiles
+        seen: Mask = ago < self.window_ms // self.tile_ms
+        return seen
+
+    def finalize(self, held: Held) -> dict[str, Array]:
+        """The values of every entity, keyed by `value_names`."""
+        raise NotImplementedError
+
+
+def cut(items: Array, size_bytes: int) -> list[bytes]:
+    """Texts as bytes of a size at most, cut between characters."""
+    return [truncate_utf8(item, size_bytes) for item in items]
+
+
+def whole_tiles(name: str, window: str, tile: str) -> None:
+    """Raise ValueError unless a window is made of whole tiles."""
+    if parse_ms(window) % parse_ms(tile):
+        raise ValueError(f"{name}: window {window} is no multiple of its tile {tile}")
