@@ -69,13 +69,14 @@ class TopK(Listed):
 
 @dataclass(frozen=True, kw_only=True)
 class LastK(Listed):
-    """The `k` items that were seen last, each once, the newest first; at equal times the greater text first.
+    """The `k` items that were seen last, each once, the newest first. Exact.
 
-    Exact. A number may ride along (`with_`, SQL): that of the item's newest event, of several at one time the
+    A number may ride along (`with_`, SQL): that of the item's newest event, of several at one time the
     greatest. It is taken as no less than 0 and no more than 1E11, rounded to a millionth, and stored as a
-    float of 4 bytes; events without it are left out. An item is a text of `size_bytes` at most; longer ones
-    are cut between characters. An event counts as soon as it is there, even one of a clock that is ahead.
-    Costs 8 bytes an entity and 8 + size_bytes an item, of which there are k at most; 4 more with a number.
+    float of 4 bytes; events without it are left out. At equal times the greater number comes first, then the
+    greater text. An item is a text of `size_bytes` at most; longer ones are cut between characters. An event
+    counts as soon as it is there, even one of a clock that is ahead. Costs 8 bytes an entity and 8 +
+    size_bytes an item, of which there are k at most; 4 more with a number.
     """
 
     k: int

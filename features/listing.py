@@ -61,8 +61,9 @@ class Listed:
 
     @property
     def item_at(self) -> int:
-        """Where in an entry the item begins."""
-        return int(self.entry.fields["item"][1]) if self.entry.fields else 0
+        """Where in an entry the item begins; at its start, if the weight is all there is to it."""
+        fields = self.entry.fields
+        return int(fields["item"][1]) if fields and "item" in fields else 0
 
     @property
     def window_ms(self) -> int:

@@ -44,7 +44,7 @@ class Distinct(Listed):
     @property
     def entry(self) -> np.dtype[Any]:
         """The hash of an item, which is weight and item at once."""
-        return np.dtype(">u8")
+        return np.dtype([("weight", ">u8")])
 
     def pack(self, items: Array, weights: Array) -> Array:
         """Hashes of items; the weights are not needed. Shape (rows,)."""
@@ -54,7 +54,7 @@ class Distinct(Listed):
 
     def finalize(self, held: Held) -> dict[str, Array]:
         """A whole number; 0 when there was no event."""
-        hashes = np.sort(np.where(held.inside, held.entries.astype(np.uint64), 0), axis=-1)[:, ::-1]
+        hashes = np.sort(np.where(held.inside, held.entries["weight"].astype(np.uint64), 0), axis=-1)[:, ::-1]
         new = hashes > 0
         new[:, 1:] &= hashes[:, 1:] != hashes[:, :-1]
         rank = new.cumsum(axis=-1)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from features.layout import Layout, newest_key
 from features.listing_layout import ListLayout
 from features.live import DEGRADED_KEY, LIVE_KEY, Live
 from features.partial import Array
+from sinks.memory_lists import MemoryLists
 
 
 class MemoryTiles:
-    """A store of tiles and lists, whose first generation is read, and the `mget` that a reader needs. Nothing expires."""
+    """A store of tiles and lists, whose first generation is read, and the `mget` of a reader. Nothing expires."""
 
     def __init__(self, generation: int = 0) -> None:
         self._strings: dict[str, bytearray] = {}
+        self._lists: dict[str, MemoryLists] = {}
         self.generation = generation
         self.point_at(Live(generation))
 
@@ -29,7 +29,11 @@ class MemoryTiles:
     def write_list(self, layout: ListLayout, entities: Sequence[str], rows: Array) -> int:
         """Put each entry into its list: of an item the greatest stays, of all items as many as are kept."""
         keys = layout.keys(entities, self.generation)
-        return sum(self._put_one(layout, key, row) for key, row in zip(keys, rows, strict=True))
+        changed = 0
+        for key, row in zip(keys, rows, strict=True):
+            changed += self._lists.setdefault(key, MemoryLists(layout)).put(row)
+        self._strings |= {key: self._lists[key].packed() for key in keys}
+        return changed
 
     def point_at(self, live: Live) -> None:
         """Say which generation is read."""
@@ -56,23 +60,6 @@ class MemoryTiles:
         tiles[slot] = record
         ring[:] = tiles.tobytes()
         return True
-
-    def _put_one(self, layout: ListLayout, key: str, row: Array) -> bool:
-        slots = layout.unpack([bytes(self._strings.get(key, b""))])[0].copy()
-        tile = int(row["tile"])
-        slot = slots[tile % len(slots)]
-        if tile < slot["tile"]:
-            return False
-        held = [e.tobytes() for e in slot["entries"][: slot["used"]]] if tile == slot["tile"] else []
-        best: dict[bytes, bytes] = {}
-        for entry in (*held, row["entry"].tobytes()):
-            item = entry[layout.of.item_at :]
-            best[item] = max(entry, best.get(item, b""))
-        kept = sorted(best.values(), reverse=True)[: layout.of.kept]
-        slot["tile"], slot["used"] = tile, len(kept)
-        slot["entries"][: len(kept)] = np.frombuffer(b"".join(kept), dtype=layout.of.entry)
-        self._strings[key] = bytearray(slots.tobytes())
-        return kept != held
 
     def _advance(self, key: str, newest_ms: int) -> None:
         held = int(self._strings.get(key, b"0"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from features.catalog import VIEWS
 from features.derived import Rate, Velocity
 from features.extremes import First, Last, Max, Min
+from features.listed import LastK, TopK
+from features.sketches import Distinct, Quantile
 from features.sums import Count, DecayedSum, Mean, Sum, Variance
 from features.view import View
 
@@ -28,6 +30,29 @@ GALLERY = View(
         Last("title_last", of="title_id", on="hover"),
         Rate("plays_per_hover", numerator="plays", denominator="long_hovers", prior=0.5, strength=2.0),
         Velocity("velocity", of="plays", short="10m", long="24h"),
+        TopK(
+            "devices_top",
+            of="device_type",
+            on="play",
+            window="24h",
+            tile="6h",
+            k=2,
+            keep=3,
+            size_bytes=8,
+            where="`row` < 3",
+        ),
+        LastK("titles_seen", of="title_id", on="hover", window="6h", k=3),
+        LastK(
+            "devices_watched",
+            of="device_type",
+            on="pause",
+            window="1h",
+            k=3,
+            size_bytes=8,
+            with_="position_ms * 1E0 / runtime_ms",
+        ),
+        Distinct("devices", of="device_type", on="hover", window="24h", tile="12h"),
+        Quantile("rank", of="`rank`", on="play", window="24h", tile="12h", q=(0.5, 0.99), least=1, most=200),
     ),
     slo_s=60,
     description="One of each, so that the laws of the algebra are tried on all that can be declared.",

@@ -7,14 +7,23 @@ tiles T counts the events whose floor(event_time / T) lies in (floor(now / T) - 
 from __future__ import annotations
 
 import statistics
+import struct
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 Event = tuple[str, dict[str, Any]]
 Values = dict[str, Any]
 
 S, M, H = 1_000, 60_000, 3_600_000
 NAN = float("nan")
+
+
+class Near(NamedTuple):
+    """A value that a sketch may miss by a share of it."""
+
+    value: float
+    share: float
 
 
 def naive_features(view_name: str, events: list[Event], now_ms: int) -> dict[str, Values]:
@@ -111,9 +120,55 @@ def _gallery(events: list[Event], now_ms: int) -> Values:
     values["dwell_decayed"] = float(
         sum(r["dwell_ms"] * 0.5 ** (age / (90 * M)) for event, r, age in ages if event == "hover")
     )
+    by_six, by_twelve = (_within(events, now_ms, 24 * H, tile_ms) for tile_ms in (6 * H, 12 * H))
+    played = [r for event, r in by_six if event == "play" and r["row"] < 3]
+    values["devices_top"] = _top_of_tiles(played, 6 * H, keep=3, size_bytes=8)[:2]
+    hovers = [(r, "title_id", 0.0) for event, r in events if event == "hover"]
+    values["titles_seen"] = [
+        {"item": item, "at_ms": at_ms} for at_ms, _, item in _newest(hovers, now_ms - 6 * H, 3, 16)
+    ]
+    pauses = [
+        (r, "device_type", r["position_ms"] / r["runtime_ms"]) for event, r in events if event == "pause"
+    ]
+    values["devices_watched"] = [
+        {"item": item, "at_ms": at_ms, "value": Near(share, 1e-6)}
+        for at_ms, share, item in _newest(pauses, now_ms - H, 3, 8)
+    ]
+    values["devices"] = len({r["device_type"] for event, r in by_twelve if event == "hover"} - {""})
+    ranks = sorted(max(1, r["rank"]) for event, r in by_twelve if event == "play" and r["rank"] is not None)
+    for percent in (50, 99):
+        place = percent * (len(ranks) - 1) // 100
+        values[f"rank_p{percent}"] = Near(ranks[place], 0.02) if ranks else NAN
     short, plays = values["plays_10m"], values["plays_24h"]
     values["velocity"] = (short / 600) / (plays / 86_400) if plays else NAN
     return values
+
+
+def _top_of_tiles(records: list[Values], tile_ms: int, keep: int, size_bytes: int) -> list[Values]:
+    totals: Counter[str] = Counter()
+    for tile in {r["event_time"] // tile_ms for r in records}:
+        counts = Counter(r["device_type"] for r in records if r["event_time"] // tile_ms == tile)
+        most: dict[str, int] = {}
+        for item, count in counts.items():
+            if item:
+                most[_cut(item, size_bytes)] = max(count, most.get(_cut(item, size_bytes), 0))
+        for count, item in sorted(((n, item) for item, n in most.items()), reverse=True)[:keep]:
+            totals[item] += count
+    order = sorted(((count, item) for item, count in totals.items()), reverse=True)
+    return [{"item": item, "count": count} for count, item in order]
+
+
+def _newest(
+    seen: list[tuple[Values, str, float]], after_ms: int, k: int, size_bytes: int
+) -> list[tuple[int, float, str]]:
+    """Of each item the newest time, and the number that goes with it; of those the newest."""
+    best: dict[str, tuple[int, float]] = {}
+    for record, column, number in seen:
+        (single,) = struct.unpack("f", struct.pack("f", round(number, 6)))
+        item, now = _cut(record[column], size_bytes), (record["event_time"], single)
+        if record[column] and now[0] > after_ms:
+            best[item] = max(now, best.get(item, now))
+    return sorted(((*newest, item) for item, newest in best.items()), reverse=True)[:k]
 
 
 def _cut(text: str, size_bytes: int) -> str:

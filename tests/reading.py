@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from features.duration import parse_ms
 from features.view import View
 from serving.reader import Entity, FeatureReader
-from tests.oracle import Event, naive_age_s, naive_features
+from tests.oracle import Event, Near, naive_age_s, naive_features
 
 NOW_MS = 1_780_000_012_345
 DAY_MS = 86_400_000
@@ -41,11 +43,28 @@ SAMPLE = [event(name, NOW_MS) for name in ("play", "pause", "search", "hover")]
 
 
 def same(found: Any, expected: Any) -> bool:
+    if isinstance(expected, Near):
+        return abs(found - expected.value) <= (expected.share + 1e-9) * max(1, expected.value)
+    if isinstance(expected, list):
+        return len(found) == len(expected) and all(map(same_fields, found, expected))
     if isinstance(expected, float):
         return bool(
             (math.isnan(expected) and math.isnan(found)) or abs(found - expected) <= 1e-9 * max(1, expected)
         )
     return bool(found == expected)
+
+
+def same_fields(found: dict[str, Any], expected: dict[str, Any]) -> bool:
+    return found.keys() == expected.keys() and all(same(found[name], expected[name]) for name in found)
+
+
+def plain(value: Any) -> Any:
+    """A number, a text, or the items of a list, each a dictionary."""
+    if not isinstance(value, np.ndarray):
+        return value.item()
+    assert value.dtype.names
+    items = [{name: item[name].item() for name in value.dtype.names} for item in value]
+    return [item for item in items if item["item"]]
 
 
 def of_view(view: View, events: list[Event], entity: str | None = None) -> list[Event]:
@@ -64,7 +83,7 @@ def check(view: View, reader: FeatureReader, events: list[Event], now_ms: int) -
     longest = max(view.windows, key=parse_ms)
     for i, entity in enumerate(answer.entities):
         expected = naive.get(entity, nothing)
-        found = {name: column[i].item() for name, column in answer.values.items()}
+        found = {name: plain(column[i]) for name, column in answer.values.items()}
         assert found.keys() == expected.keys()
         assert {n: (found[n], expected[n]) for n in found if not same(found[n], expected[n])} == {}
         age_s = naive_age_s(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -11,6 +12,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from features.layout import Layout, entity_text, layouts
+from features.listing_layout import ListLayout, list_layouts
+from features.listing_sql import list_query
 from features.sql import tile_query
 from features.view import View
 from schemas.events import EVENT_NAMES, EVENTS
@@ -21,37 +24,53 @@ COLUMNS = sorted({c.name for event in EVENTS.values() for c in event.columns})
 
 
 class Store(Protocol):
-    """A tile store, in memory or in Redis."""
+    """A store of tiles and lists, in memory or in Redis."""
 
     def write(self, layout: Layout, entities: Sequence[str], records: Any, newest_ms: int) -> int: ...
 
+    def write_list(self, layout: ListLayout, entities: Sequence[str], rows: Any) -> int: ...
 
-def rows_of(layout: Layout, events: Iterable[Event]) -> list[tuple[Any, ...]]:
-    """The rows of a tile query over the events."""
+
+def rows_of(layout: Layout | ListLayout, events: Iterable[Event]) -> list[tuple[Any, ...]]:
+    """The rows over the events of the query of a ring or a list."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.create_function("POWER", 2, pow)
         database.create_function("MOD", 2, int.__mod__)
         database.create_function("LPAD", 3, lambda text, width, pad: str(text).rjust(width, pad))
+        database.create_function("GREATEST", 2, max)
+        database.create_function("LEAST", 2, min)
+        database.create_function("LN", 1, math.log)
+        database.create_function("CEIL", 1, math.ceil)
         database.execute(f"CREATE TABLE counted (event, {', '.join(COLUMNS)})")
         database.executemany(
             f"INSERT INTO counted VALUES (?{', ?' * len(COLUMNS)})",
             [(name, *(record.get(c) for c in COLUMNS)) for name, record in events],
         )
-        return database.execute(tile_query(layout.view, layout.ring)).fetchall()
+        return database.execute(query_of(layout)).fetchall()
 
 
-def write(store: Store, layout: Layout, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write rows of a tile query as the job does."""
+def query_of(layout: Layout | ListLayout) -> str:
+    """The SQL whose rows it stores."""
+    if isinstance(layout, ListLayout):
+        return list_query(layout.view, layout.of)
+    return tile_query(layout.view, layout.ring)
+
+
+def write(store: Store, layout: Layout | ListLayout, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write rows of a query as the job does."""
     if rows:
         width = len(layout.view.entity)
         columns: list[Any] = [np.array(column, dtype=_dtype(column)) for column in zip(*rows, strict=True)]
         entities = [entity_text(row[:width]) for row in rows]
+        if isinstance(layout, ListLayout):
+            store.write_list(layout, entities, layout.pack(columns[width:]))
+            return
         store.write(layout, entities, layout.pack(columns[width:]), max(row[width + 2] for row in rows))
 
 
 def write_all(store: Store, view: View, events: Sequence[Event]) -> None:
-    """The tiles of every ring of a view over the events."""
-    for layout in layouts(view):
+    """The tiles of every ring and the entries of every list of a view over the events."""
+    for layout in (*layouts(view), *list_layouts(view)):
         write(store, layout, rows_of(layout, events))
 
 

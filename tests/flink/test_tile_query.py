@@ -10,7 +10,7 @@ from pyflink.common import RowKind
 from pyflink.table import DataTypes, TableEnvironment
 
 from features.layout import layouts
-from features.sql import tile_query
+from features.listing_layout import list_layouts
 from features.view import View
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
@@ -21,7 +21,7 @@ from tests.gallery import EVERY
 from tests.oracle import Event
 from tests.reading import NOW_MS, check
 from tests.samples import sound
-from tests.tiles import COLUMNS, write
+from tests.tiles import COLUMNS, query_of, write
 
 pytestmark = pytest.mark.flink
 
@@ -86,11 +86,15 @@ def folded(tables: TableEnvironment, sql: str, key_columns: int) -> tuple[list[t
 
 
 @pytest.mark.parametrize("view", EVERY.values(), ids=EVERY)
-def test_tiles_read_back_are_what_a_naive_reading_gives(tables: TableEnvironment, view: View) -> None:
+def test_tiles_and_lists_read_back_are_what_a_naive_reading_gives(
+    tables: TableEnvironment, view: View
+) -> None:
     store = MemoryTiles()
-    for layout in layouts(view):
-        rows, changes = folded(tables, tile_query(view, layout.ring), len(view.entity) + 1)
-        assert changes > len(rows), "some tile was updated"
+    keys = [(layout, [*view.entity, "tile"]) for layout in layouts(view)]
+    keys += [(layout, [*view.entity, *layout.of.columns()]) for layout in list_layouts(view)]
+    for layout, of_group in keys:
+        rows, changes = folded(tables, query_of(layout), len(of_group))
+        assert changes > len(rows), "some row was updated"
         write(store, layout, rows)
     for later_ms in (0, 9_999, 61_000, 3_000_000):
         check(view, FeatureReader(store), EVENTS_SENT, NOW_MS + later_ms)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.layout import Layout, entity_text, entity_texts, layouts, newest_key
+from features.listing_layout import ListLayout, list_layouts
 from features.partial import Array
 from tests.gallery import EVERY
 from tests.tiles import countable, rows_of
@@ -18,7 +19,9 @@ from tests.tiles import countable, rows_of
 pytestmark = pytest.mark.unit
 
 EACH = [pytest.param(lay, id=f"{v.name}-{lay.ring.name}") for v in EVERY.values() for lay in layouts(v)]
-LAYOUTS: list[Layout] = [lay for view in EVERY.values() for lay in layouts(view)]
+LAYOUTS: list[Layout | ListLayout] = [
+    layout for view in EVERY.values() for layout in (*layouts(view), *list_layouts(view))
+]
 each_layout = pytest.mark.parametrize("layout", EACH)
 NOW_MS = 1_780_000_012_345
 #: What an escape is made of.
@@ -90,7 +93,9 @@ def test_no_entities_have_no_texts() -> None:
 
 
 @given(st.lists(parts, min_size=2, max_size=2, unique_by=tuple))
-def test_keys_of_different_entities_rings_views_and_generations_differ(entities: list[list[str]]) -> None:
+def test_keys_of_different_entities_rings_lists_views_and_generations_differ(
+    entities: list[list[str]],
+) -> None:
     texts = [entity_text(entity) for entity in entities]
     keys = [key for layout in LAYOUTS for generation in (0, 17) for key in layout.keys(texts, generation)]
     keys += [newest_key(view, generation) for view in EVERY.values() for generation in (0, 17)]
@@ -98,7 +103,7 @@ def test_keys_of_different_entities_rings_views_and_generations_differ(entities:
 
 
 @given(parts)
-def test_the_rings_of_an_entity_are_on_one_node(entity: list[str]) -> None:
+def test_the_rings_and_lists_of_an_entity_are_on_one_node(entity: list[str]) -> None:
     """Redis Cluster hashes what stands between the first { and the next }."""
     keys = [layout.keys([entity_text(entity)], 0)[0] for layout in LAYOUTS]
     assert {key[key.index("{") + 1 : key.index("}")] for key in keys} == {entity_text(entity)}

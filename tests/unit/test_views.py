@@ -11,6 +11,8 @@ import pytest
 
 from features.duration import parse_ms
 from features.layout import layouts
+from features.listing_layout import list_layouts
+from features.listing_sql import list_query, list_table
 from features.sql import STATE_TTL_MS, table_name, tile_query
 from features.sums import Count
 from features.view import LONGEST_TILE_MS, View
@@ -70,6 +72,9 @@ def test_every_column_that_a_view_reads_is_in_its_events(view: View) -> None:
         for event in [on] if on else view.events:
             assert event in view.events
             assert read <= columns_of(event)
+    for listed in view.listed:
+        assert listed.on in view.events
+        assert {w for w in view.columns if w in list_query(view, listed)} <= columns_of(listed.on)
 
 
 @views
@@ -87,16 +92,22 @@ def test_a_view_can_be_printed_and_sent_to_a_worker(view: View) -> None:
     for layout in layouts(view):
         again = pickle.loads(pickle.dumps(layout))
         assert (again, again.dtype) == (layout, layout.dtype)
+    for lists in list_layouts(view):
+        told = pickle.loads(pickle.dumps(lists))
+        assert (told, told.dtype) == (lists, lists.dtype)
 
 
 @views
 def test_a_ring_is_small_enough_to_read_by_the_hundred(view: View) -> None:
     for layout in layouts(view):
         assert layout.dtype.itemsize * layout.ring.slots < 8_192
+    for lists in list_layouts(view):
+        assert lists.dtype.itemsize * lists.of.ring.slots < 16_384
 
 
 def test_tables_have_names_of_their_own() -> None:
     names = [table_name(view, ring) for view in EVERY.values() for ring in view.rings]
+    names += [list_table(view, feature) for view in EVERY.values() for feature in view.listed]
     assert len(set(names)) == len(names)
     assert all(name == view.name for name, view in EVERY.items())
 
@@ -108,6 +119,14 @@ def test_a_query_gives_the_entity_the_tile_and_every_partial(view: View) -> None
         for column in (*view.entity, "tile", "n", "newest_ms", *(p.name for p in view.partials)):
             assert column in sql
         assert f"/ {ring.tile_ms}" in sql
+
+
+@views
+def test_a_list_is_grouped_by_the_entity_the_tile_and_the_item(view: View) -> None:
+    for feature in view.listed:
+        *_, group = list_query(view, feature).splitlines()
+        assert group == f"GROUP BY {', '.join([*view.entity, *feature.columns().values()])}"
+        assert list(feature.columns()) == (["tile", "item"] if feature.tile_ms else ["item"])
 
 
 def test_a_window_of_broken_tiles_is_refused() -> None:
