@@ -107,6 +107,12 @@ class View:
         return next(ring for ring in self.rings if ring.tile_ms == tile_ms)
 
     @cached_property
+    def reach_ms(self) -> int:
+        """How far back its values look at most: the longest window, and the tile that begins before it."""
+        windows = [parse_ms(window) + parse_ms(tile) for window, tile in self.windows.items()]
+        return max(*windows, *(feature.window_ms + feature.tile_ms for feature in self.listed), 0)
+
+    @cached_property
     def value_names(self) -> tuple[str, ...]:
         """What a read returns: `<feature>_<window>`, or the name of a feature with windows of its own."""
         return tuple(name for feature in self.features for name in self._values_of(feature))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from features.catalog import CATALOG
-from features.duration import parse_ms
 from headwater.positions import FEATURES, Watcher
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
@@ -24,9 +23,8 @@ def stands(endpoints: Endpoints, generation: int) -> bool:
 
 
 def replay_from_ms(generation: int) -> int:
-    """What a job without state must read again: all that the longest window can see, and one tile."""
-    windows = [(parse_ms(w), parse_ms(tile)) for view in CATALOG for w, tile in view.windows.items()]
-    return generation * 1_000 - max(window + tile for window, tile in windows)
+    """From when a job without state must read again: all that any window can see."""
+    return generation * 1_000 - max(view.reach_ms for view in CATALOG)
 
 
 def take_over(endpoints: Endpoints, job_id: str, generation: int) -> int:

@@ -12,7 +12,7 @@ from sinks.memory_lists import MemoryLists
 
 
 class MemoryTiles:
-    """A store of tiles and lists, whose first generation is read, and the `mget` of a reader. Nothing expires."""
+    """Tiles and lists, whose first generation is read, and the `mget` of a reader; nothing expires."""
 
     def __init__(self, generation: int = 0) -> None:
         self._strings: dict[str, bytearray] = {}

@@ -13,6 +13,7 @@ from headwater.commands import feature_releases, feature_views
 from headwater.commands.feature_views import COLOURS, ViewName, named
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
+from headwater.feature_text import shown
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
@@ -39,7 +40,8 @@ def get(view: ViewName, entities: Entities, as_json: Json = False) -> None:
     """Read the values of entities, how old they are and whether they can be trusted.
 
     A status is `fresh`, `stale` (the view lags behind its SLO) or `missing` (no event in any window);
-    all are `rebuilding` while features are counted again from the log, such as after Redis was emptied.
+    all are `rebuilding` while features are counted again from the log, such as after Redis was emptied, and
+    `degraded` while a hard condition of data quality holds for what the view is made of.
     """
     wanted = named(view)
     with client(endpoints(load()).redis) as redis:
@@ -52,14 +54,15 @@ def get(view: ViewName, entities: Entities, as_json: Json = False) -> None:
         return
     console = Console()
     for entity in found:
-        _show(console, entity)
+        show(console, entity)
 
 
-def _show(console: Console, entity: dict[str, Any]) -> None:
+def show(console: Console, entity: dict[str, Any]) -> None:
+    """Print what was read of one entity."""
     colour = COLOURS.get(entity["status"], "red")
     age = "" if entity["age_s"] is None else f", newest event {entity['age_s']:.1f} s ago"
     console.print(f"[bold]{entity['view']}[/] {entity['entity']}  [{colour}]{entity['status']}[/]{age}")
     table = Table(box=None, show_header=False)
     for name, value in entity["values"].items():
-        table.add_row(f"  {name}", f"{value:.4g}" if isinstance(value, float) else str(value))
+        table.add_row(f"  {name}", shown(value))
     console.print(table, highlight=False)

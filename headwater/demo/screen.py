@@ -12,6 +12,7 @@ from rich.text import Text
 from headwater.commands.status import ledger_table
 from headwater.demo.probes import Freshness
 from headwater.demo.run import WARM_UP_S, Load, Result
+from headwater.feature_text import shown
 
 
 def live(load: Load, found: dict[str, Any], freshness: Freshness, elapsed_s: float) -> RenderableType:
@@ -78,6 +79,5 @@ def _top(reasons: dict[str, int], most: int) -> str:
 
 
 def _example(entity: dict[str, Any]) -> str:
-    shown = {n: f"{v:.3g}" if isinstance(v, float) else v for n, v in entity["values"].items()}
-    values = "  ".join(f"{name}={value}" for name, value in shown.items())
+    values = "  ".join(f"{name}={shown(value)}" for name, value in entity["values"].items())
     return f"[bold]{entity['view']}[/] {entity['entity']} [green]{entity['status']}[/]\n  {values}"

@@ -9,18 +9,25 @@ import pytest
 from pyflink.table import ExplainDetail
 
 from features.catalog import VIEWS
+from features.listing_sql import list_query, list_table
 from features.sql import STATE_TTL_MS, table_name, tile_query
 from flink_jobs import audit_streams, compute_features, quality_counts, validate_events
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
 from schemas.events import EVENT_NAMES
 from schemas.topics import LATENESS_HORIZON_MS
+from tests.gallery import EVERY, GALLERY
 from validators.stream_ruleset import shipped as stream_rules
 
 pytestmark = pytest.mark.flink
 
 OPTIONS = Options()
-TABLES = [table_name(view, ring) for view in VIEWS.values() for ring in view.rings]
+TABLES = {
+    job: [table_name(view, ring) for view in views for ring in view.rings]
+    + [list_table(view, feature) for view in views for feature in view.listed]
+    for job, views in {"features": [*VIEWS.values()], "gallery": [GALLERY]}.items()
+}
+each_features = pytest.mark.parametrize("job", TABLES)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +39,12 @@ def gate() -> str:
 @pytest.fixture(scope="module")
 def features() -> str:
     job = compute_features.build(table_environment(OPTIONS), OPTIONS)
+    return str(job.explain(ExplainDetail.CHANGELOG_MODE))
+
+
+@pytest.fixture(scope="module")
+def gallery() -> str:
+    job = compute_features.build(table_environment(OPTIONS), OPTIONS, (GALLERY,))
     return str(job.explain(ExplainDetail.CHANGELOG_MODE))
 
 
@@ -71,12 +84,14 @@ def test_the_gate_keeps_no_state(gate: str) -> None:
     assert not {"GroupAggregate", "OverAggregate", "Join", "Exchange"} & operators(gate).keys()
 
 
-def test_each_writer_runs_once_a_tile(features: str) -> None:
-    assert calls(features, "write_") == sorted(["write_ledger", *(f"write_{t}" for t in TABLES)])
-    assert operators(features)["PythonCalc"] == operators(features)["Sink"] == len(TABLES) + 1
+@each_features
+def test_each_writer_runs_once_a_row(job: str, request: pytest.FixtureRequest) -> None:
+    plan, tables = request.getfixturevalue(job), TABLES[job]
+    assert calls(plan, "write_") == sorted(["write_ledger", *(f"write_{t}" for t in tables)])
+    assert operators(plan)["PythonCalc"] == operators(plan)["Sink"] == len(tables) + 1
 
 
-@pytest.mark.parametrize("job", ["features", "audit"])
+@pytest.mark.parametrize("job", ["features", "gallery", "audit"])
 def test_each_topic_is_read_once(job: str, request: pytest.FixtureRequest) -> None:
     found = scans(request.getfixturevalue(job))
     assert found == sorted(["quarantined", *(f"valid_{event}" for event in EVENT_NAMES)])
@@ -116,22 +131,30 @@ def test_the_audit_forgets(audit: str) -> None:
     assert longest_ms + audit_streams.WAIT_MS < audit_streams.STATE_TTL_MS
 
 
-def test_repeats_are_told_once_for_all_views(features: str) -> None:
+@each_features
+def test_repeats_are_told_once_for_all_views(job: str, request: pytest.FixtureRequest) -> None:
     """A running MAX and its LAG; a branch with columns of its own would have copies of both."""
-    assert operators(features)["OverAggregate"] == 2
-    assert operators(features)["Reused"] == len(TABLES) + 1
+    plan = request.getfixturevalue(job)
+    assert operators(plan)["OverAggregate"] == 2
+    assert operators(plan)["Reused"] == len(TABLES[job]) + 1
 
 
-def test_state_is_that_of_the_aggregates_alone(features: str) -> None:
+@each_features
+def test_state_is_that_of_the_aggregates_alone(job: str, request: pytest.FixtureRequest) -> None:
     allowed = {
         *("Sink", "PythonCalc", "Calc", "GlobalGroupAggregate", "LocalGroupAggregate", "Exchange"),
         *("OverAggregate", "Union", "MiniBatchAssigner", "TableSourceScan", "Reused"),
     }
-    assert operators(features).keys() <= allowed
+    assert operators(request.getfixturevalue(job)).keys() <= allowed
 
 
-def test_no_retraction_reaches_a_writer(features: str) -> None:
-    physical = features.split("== Optimized Physical Plan ==")[1].split("== Optimized Execution")[0]
+@each_features
+def test_no_retraction_reaches_a_writer(job: str, request: pytest.FixtureRequest) -> None:
+    physical = (
+        request.getfixturevalue(job)
+        .split("== Optimized Physical Plan ==")[1]
+        .split("== Optimized Execution")[0]
+    )
     modes = {
         mode
         for line in physical.splitlines()
@@ -143,6 +166,9 @@ def test_no_retraction_reaches_a_writer(features: str) -> None:
 
 
 def test_state_outlives_the_lateness_horizon_and_every_tile() -> None:
-    rings = [(view, ring) for view in VIEWS.values() for ring in view.rings]
-    assert max(ring.tile_ms for _, ring in rings) + LATENESS_HORIZON_MS < STATE_TTL_MS
-    assert all(f"'counted' = '{STATE_TTL_MS} ms'" in tile_query(view, ring) for view, ring in rings)
+    rings = [(view, ring) for view in EVERY.values() for ring in view.rings]
+    lists = [(view, feature) for view in EVERY.values() for feature in view.listed]
+    tiles_ms = [ring.tile_ms for _, ring in rings] + [feature.tile_ms for _, feature in lists]
+    assert max(tiles_ms) + LATENESS_HORIZON_MS < STATE_TTL_MS
+    queries = [tile_query(*of) for of in rings] + [list_query(*of) for of in lists]
+    assert all(f"'counted' = '{STATE_TTL_MS} ms'" in query for query in queries)

@@ -11,6 +11,7 @@ import pytest
 
 from features.duration import parse_ms
 from features.layout import layouts
+from features.listed import LastK
 from features.listing_layout import list_layouts
 from features.listing_sql import list_query, list_table
 from features.sql import STATE_TTL_MS, table_name, tile_query
@@ -75,6 +76,19 @@ def test_every_column_that_a_view_reads_is_in_its_events(view: View) -> None:
     for listed in view.listed:
         assert listed.on in view.events
         assert {w for w in view.columns if w in list_query(view, listed)} <= columns_of(listed.on)
+
+
+@views
+def test_what_a_view_looks_at_is_within_its_reach(view: View) -> None:
+    spans = [parse_ms(window) + parse_ms(tile) for window, tile in view.windows.items()]
+    spans += [parse_ms(feature.window) + feature.tile_ms for feature in view.listed]
+    assert view.reach_ms == max(spans)
+
+
+def test_a_list_that_looks_further_back_than_all_windows_is_within_reach() -> None:
+    week = LastK("seen", of="title_id", on="play", window="7d", k=3)
+    view = View("v", ("member_id",), ("play",), {"1h": "60s"}, (week,), 60, "A list of a week.")
+    assert view.reach_ms == 7 * 86_400_000
 
 
 @views
