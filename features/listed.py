@@ -58,7 +58,8 @@ class TopK(Listed):
             (len(held.entries), self.k), dtype=[("item", f"S{self.size_bytes}"), ("count", "i8")]
         )
         entity, item, count = _totals(held)
-        order = np.lexsort((item, count, entity))[::-1]
+        # They are in the order of their items, and the sort is stable.
+        order = np.lexsort((count, entity))[::-1]
         entity = entity[order]
         rank = np.arange(len(entity)) - np.searchsorted(-entity, -entity)
         top = rank < self.k
@@ -156,10 +157,13 @@ class LastK(Listed):
 
 
 def _totals(held: Held) -> tuple[Array, Array, Array]:
-    """Entity by number, item and count of all that is inside, each pair of entity and item once."""
+    """Number of the entity, item, count: of all that is inside, each item of an entity once, and in order."""
     entity = held.inside.nonzero()[0]
     item, count = (held.entries[part][held.inside] for part in ("item", "weight"))
-    order = np.lexsort((item, entity))
+    # Whole numbers of eight bytes in the order of the texts, in half the time.
+    width = -(-item.itemsize // 8)
+    words = item.astype(f"S{width * 8}").view(">u8").reshape(len(item), width).astype(np.uint64)
+    order = np.lexsort((*words.T[::-1], entity))
     entity, item, count = entity[order], item[order], count[order].astype(np.int64)
     new = np.ones(len(order), dtype=np.bool_)
     new[1:] = (entity[1:] != entity[:-1]) | (item[1:] != item[:-1])

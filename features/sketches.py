@@ -13,6 +13,9 @@ from features.duration import parse_ms
 from features.listing import Held, Listed, whole_tiles
 from features.partial import Array
 
+#: As many as two bytes tell apart.
+_MOST_BUCKETS = 1 << 16
+
 
 @dataclass(frozen=True, kw_only=True)
 class Distinct(Listed):
@@ -72,8 +75,8 @@ class Quantile(Listed):
 
     Each is within `error` of that of the values in the window, relative to it (DDSketch: Masson et al., VLDB
     2019): of n values in order the one at place floor(q * (n - 1)). Values are taken as no less than `least`
-    and no more than `most`, both above 0; events whose value is null are left out. Costs about 8 + 6 *
-    ln(most / least) / error bytes a tile, whether it is full or not: 5.5 KB from 1 to 86,400,000 within 2%.
+    and no more than `most`, both above 0; events whose value is null are left out. Costs about 8 + 5 *
+    ln(most / least) / error bytes a tile, whether it is full or not: 4.6 KB from 1 to 86,400,000 within 2%.
     """
 
     q: tuple[float, ...]
@@ -88,6 +91,8 @@ class Quantile(Listed):
             raise ValueError(f"{self.name}: it must be 0 < least < most, not {self.least} and {self.most}")
         if not 0 < self.error < 1:
             raise ValueError(f"{self.name}: error is {self.error}; it must be above 0 and below 1")
+        if self.kept > _MOST_BUCKETS:
+            raise ValueError(f"{self.name}: error is {self.error}: {self.kept:,} buckets; allow for more")
         if not self.q or not all(0 <= q <= 1 for q in self.q):
             raise ValueError(f"{self.name}: q is {self.q}; each must be from 0 to 1")
 
@@ -113,8 +118,8 @@ class Quantile(Listed):
 
     @property
     def entry(self) -> np.dtype[Any]:
-        """Count and bucket."""
-        return np.dtype([("weight", ">u8"), ("item", ">i4")])
+        """Count and bucket, from the first on."""
+        return np.dtype([("weight", ">u8"), ("item", "<u2")])
 
     @property
     def value_names(self) -> tuple[str, ...]:
@@ -139,7 +144,7 @@ class Quantile(Listed):
         """Entries from what the SQL gives. Shape (rows,)."""
         entries = np.zeros(len(items), dtype=self.entry)
         # The logarithm there and here may differ in its last digit.
-        entries["item"] = items.clip(self._buckets[0], self._buckets[-1])
+        entries["item"] = (items - self._buckets[0]).clip(0, self.kept - 1)
         entries["weight"] = weights
         return entries
 
@@ -147,7 +152,7 @@ class Quantile(Listed):
         """Floats; NaN when there was no event."""
         entity = held.inside.nonzero()[0]
         entries = held.entries[held.inside]
-        cell = entity * self.kept + (entries["item"].astype(np.int64) - self._buckets[0])
+        cell = entity * self.kept + entries["item"]
         size = len(held.entries), self.kept
         counts = np.bincount(cell, entries["weight"].astype(np.float64), minlength=size[0] * size[1])
         seen = counts.reshape(size).cumsum(axis=-1)

@@ -8,58 +8,70 @@ local size, item_at, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[
 local slots, ttl, rows = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local row_size, slot_size = 4 + size, 8 + keep * size
 local call, pack, unpack = redis.call, struct.pack, struct.unpack
-local sub, byte, find, floor = string.sub, string.byte, string.find, math.floor
+local sub, find, floor = string.sub, string.find, math.floor
+-- An entry as whole numbers of at most four bytes, whose order is its own.
+local parts = '>' .. string.rep('I4', floor(size / 4)) .. string.rep('I1', size % 4)
 local now = call('TIME')
 local expires_ms = string.format('%.0f', (now[1] + ttl) * 1000 + now[2] / 1000)
 
--- Whether an entry is greater than the one that begins at `at`. Lua's own order is that of the locale, and its
--- numbers are exact to 2^53 only, so what looks equal is compared byte by byte.
+-- Whether an entry is greater than the one that begins at `at`. Lua's own order of strings is that of a locale,
+-- and its numbers are exact to 2^53 only, so what looks equal is compared part by part.
 local function above(entry, list, at)
   local weight, other = unpack('>I8', entry), unpack('>I8', list, at)
   if weight ~= other then return weight > other end
-  for i = 1, size do
-    local mine, its = byte(entry, i), byte(list, at + i - 1)
-    if mine ~= its then return mine > its end
+  local mine, its = { unpack(parts, entry) }, { unpack(parts, list, at) }
+  for i = 1, #mine - 1 do
+    if mine[i] ~= its[i] then return mine[i] > its[i] end
   end
   return false
 end
 
--- Where the entry of an item begins; nil if there is none.
-local function place_of(list, item)
-  local at = find(list, item, 1, true)
-  while at and (at - 1 - item_at) % size ~= 0 do at = find(list, item, at + 1, true) end
-  return at and at - item_at
+-- Where the entry of an item begins, in what ends before `limit`; nil if there is none.
+local function place_of(held, item, limit)
+  local at = find(held, item, 9, true)
+  while at and (at - 9 - item_at) % size ~= 0 do at = find(held, item, at + 1, true) end
+  return at and at < limit and at - item_at
 end
 
--- The list with an entry put in; nil if that changes nothing.
-local function put(list, entry)
-  local at = place_of(list, sub(entry, item_at + 1))
-  if at then
-    if not above(entry, list, at) then return nil end
-    list = sub(list, 1, at - 1) .. sub(list, at + size)
-  end
-  local low, high = 0, #list / size
+-- What an entry changes in a slot of so many: from which place on, what stands there then, and how many there
+-- are. Nil if it changes nothing.
+local function change(held, used, entry)
+  local limit = 9 + used * size
+  local at = place_of(held, sub(entry, item_at + 1), limit)
+  if at and not above(entry, held, at) then return nil end
+  local low, high = 0, at and (at - 9) / size or used
   while low < high do
     local middle = floor((low + high) / 2)
-    if above(entry, list, middle * size + 1) then high = middle else low = middle + 1 end
+    if above(entry, held, 9 + middle * size) then high = middle else low = middle + 1 end
   end
   if low == keep then return nil end
-  return sub(list, 1, low * size) .. entry .. sub(list, low * size + 1, (keep - 1) * size)
+  -- Those behind it move up to where its item was, or to the end, where the least falls out of a full list.
+  local moved = sub(held, 9 + low * size, (at or math.min(limit, slot_size + 1 - size)) - 1)
+  return low, entry .. moved, at and used or math.min(used + 1, keep)
 end
 
+-- Redis prints each number that a call is given, with 17 digits, for about 0.3 µs: all go as texts, made once.
+local text = setmetatable({}, { __index = function(made, number)
+  made[number] = tostring(number)
+  return made[number]
+end })
 local written = 0
 for i = 1, #KEYS do
   local key, from = KEYS[i], (i - 1) * row_size + 1
   local tile, entry = unpack('<I4', rows, from), sub(rows, from + 4, from + row_size - 1)
   local start = tile % slots * slot_size
-  local held = call('GETRANGE', key, start, start + slot_size - 1)
+  local held = call('GETRANGE', key, text[start], text[start + slot_size - 1])
   local held_tile, used = 0, 0
   if #held >= 8 then held_tile, used = unpack('<I4I4', held) end
   if tile >= held_tile then
-    local list = put(tile == held_tile and sub(held, 9, 8 + used * size) or '', entry)
-    if list then
-      call('SETRANGE', key, start, pack('<I4I4', tile, #list / size) .. list)
-      call('PEXPIREAT', key, expires_ms)
+    local low, entries, now_used = change(held, tile == held_tile and used or 0, entry)
+    if low then
+      if tile ~= held_tile or now_used ~= used then
+        call('SETRANGE', key, text[start], pack('<I4I4', tile, now_used))
+      end
+      call('SETRANGE', key, text[start + 8 + low * size], entries)
+      -- The time to live of a tile's first write outlasts every window that sees the tile.
+      if tile ~= held_tile or slots == 1 then call('PEXPIREAT', key, expires_ms) end
       written = written + 1
     end
   end

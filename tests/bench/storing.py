@@ -1,4 +1,4 @@
-"""Guarded writes of packed tiles, beside a pipelined HSET a row; and what an entity costs Redis."""
+"""Guarded writes of packed tiles and of lists, beside a pipelined HSET; and what an entity costs Redis."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import redis
 
 from features.catalog import VIEWS
 from features.layout import Layout, layouts
+from features.listing_layout import ListLayout, list_layouts
 from features.partial import Array
 from sinks.redis_features import RedisTiles
 from tests.bench.figure import Plan, Row
+from tests.bench.lists import LISTS, batches
 from tests.bench.servers import a_redis
 from tests.bench.views import BY_MEMBER
 
@@ -42,7 +44,23 @@ def storing(_: Plan) -> Iterator[Row]:
         client.flushall()
         yield from _timed("pipelined HSET", hashes, server)
         client.flushall()
+        for lists in list_layouts(LISTS):
+            yield from _lists(lists, client, server, entities)
+            client.flushall()
         yield from _sizes(client)
+
+
+def _lists(
+    layout: ListLayout, client: redis.Redis, server: psutil.Process, entities: list[str]
+) -> Iterator[Row]:
+    store, columns = RedisTiles(client), batches(layout, _CALL)
+
+    def put(call: int) -> None:
+        store.write_list(layout, _chunk(entities[: _KEYS // 10], call), layout.pack(columns(call)))
+
+    what = f"entry of a {type(layout.of).__name__}"
+    yield from _timed(what, put, server)
+    yield Row(f"{what}: a full tile", "bytes", layout.dtype.itemsize)
 
 
 def _timed(what: str, call: Callable[[int], None], server: psutil.Process) -> Iterator[Row]:
@@ -59,7 +77,7 @@ def _timed(what: str, call: Callable[[int], None], server: psutil.Process) -> It
 
 
 def _chunk(entities: list[str], call: int) -> list[str]:
-    start = call * _CALL % _KEYS
+    start = call * _CALL % len(entities)
     return entities[start : start + _CALL]
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from random import Random
 from typing import Any
 
 import pytest
 from pyflink.common import RowKind
 from pyflink.table import DataTypes, TableEnvironment
+from pyflink.table.udf import udf
 
 from features.layout import layouts
 from features.listing_layout import list_layouts
 from features.view import View
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
+from flink_jobs.outputs import outputs
 from schemas.events import EVENT_NAMES, EVENTS
 from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
-from tests.gallery import EVERY
+from tests.bench.servers import a_redis
+from tests.gallery import EVERY, GALLERY
 from tests.oracle import Event
 from tests.reading import NOW_MS, check
 from tests.samples import sound
@@ -64,7 +68,7 @@ EVENTS_SENT = traffic(7, 1_000)
 @pytest.fixture(scope="module")
 def tables() -> TableEnvironment:
     """The events as `counted`; mini-batches so small that a tile is updated many times."""
-    small = {"table.exec.mini-batch.size": "10"}
+    small = {"table.exec.mini-batch.size": "10", "python.executable": sys.executable}
     tables = table_environment(Options(), **small)
     fields = [DataTypes.FIELD("event", DataTypes.STRING())]
     fields += [DataTypes.FIELD(name, TYPES[AVRO[name]]) for name in READ]
@@ -98,3 +102,18 @@ def test_tiles_and_lists_read_back_are_what_a_naive_reading_gives(
         write(store, layout, rows)
     for later_ms in (0, 9_999, 61_000, 3_000_000):
         check(view, FeatureReader(store), EVENTS_SENT, NOW_MS + later_ms)
+
+
+def test_what_the_writers_store_is_what_a_naive_reading_gives(tables: TableEnvironment) -> None:
+    """With Python workers and a real Redis: columns reach them with the types that they expect."""
+    with a_redis() as (client, _):
+        job = tables.create_statement_set()
+        for output in outputs(GALLERY):
+            port = client.connection_pool.connection_kwargs["port"]
+            writer = output.writer(f"redis://127.0.0.1:{port}/0", 0)
+            function = udf(writer, result_type=DataTypes.BOOLEAN(), func_type="pandas")
+            tables.create_temporary_system_function(output.function, function)
+            tables.execute_sql(output.declaration())
+            job.add_insert_sql(output.insert())
+        job.execute().wait()
+        check(GALLERY, FeatureReader(client), EVENTS_SENT, NOW_MS)
