@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from features.derived import Rate, Velocity
+from features.distinct import Distinct
 from features.extremes import First, Last, Max, Min
-from features.listed import LastK, TopK
 from features.partial import Array, Partial
-from features.sketches import Distinct, Quantile
+from features.quantile import Quantile
+from features.recent import LastK
 from features.sums import Count, DecayedSum, Mean, Sum, Variance
+from features.top import TopK
 
 
 class Stored(Protocol):

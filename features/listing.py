@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from features.duration import parse_ms
-from features.partial import Array, Mask, truncate_utf8
+from features.partial import Array, Mask, decoded, truncate_utf8
 from features.ring import Ring
 
 
@@ -116,12 +116,34 @@ class Listed:
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class Tiled(Listed):
+    """One whose window is made of tiles."""
+
+    tile: str = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.window_ms % self.tile_ms:
+            raise ValueError(f"{self.name}: window {self.window} is no multiple of its tile {self.tile}")
+
+    @property
+    def tile_ms(self) -> int:
+        """As declared."""
+        return parse_ms(self.tile)
+
+
 def cut(items: Array, size_bytes: int) -> list[bytes]:
     """Texts as bytes of a size at most, cut between characters."""
     return [truncate_utf8(item, size_bytes) for item in items]
 
 
-def whole_tiles(name: str, window: str, tile: str) -> None:
-    """Raise ValueError unless a window is made of whole tiles."""
-    if parse_ms(window) % parse_ms(tile):
-        raise ValueError(f"{name}: window {window} is no multiple of its tile {tile}")
+def readable(found: Array) -> Array:
+    """Records whose item is a text."""
+    items = decoded(found["item"])
+    assert found.dtype.names
+    dtype = [("item", items.dtype), *((n, found.dtype[n]) for n in found.dtype.names if n != "item")]
+    readable = np.zeros(found.shape, dtype=dtype)
+    readable["item"] = items
+    for name in found.dtype.names[1:]:
+        readable[name] = found[name]
+    return readable

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from features.catalog import VIEWS
 from features.derived import Rate, Velocity
+from features.distinct import Distinct
 from features.extremes import First, Last, Max, Min
-from features.listed import LastK, TopK
-from features.sketches import Distinct, Quantile
+from features.quantile import Quantile
+from features.recent import LastK
 from features.sums import Count, DecayedSum, Mean, Sum, Variance
+from features.top import TopK
 from features.view import View
 
 GALLERY = View(

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.listed import LastK, TopK
+from features.distinct import Distinct
 from features.listing_layout import ListLayout
 from features.partial import Array
-from features.sketches import Distinct, Quantile
+from features.quantile import Quantile
+from features.recent import LastK
+from features.top import TopK
 from features.view import View
 
 LISTS = View(

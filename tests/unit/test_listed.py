@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.listed import LastK, TopK
+from features.distinct import Distinct
 from features.listing import Listed
 from features.listing_layout import ListLayout
 from features.partial import Array
-from features.sketches import Distinct, Quantile
+from features.quantile import Quantile
+from features.recent import LastK
+from features.top import TopK
 from features.view import View
 from sinks.memory import MemoryTiles
 

@@ -11,9 +11,9 @@ import pytest
 
 from features.duration import parse_ms
 from features.layout import layouts
-from features.listed import LastK
 from features.listing_layout import list_layouts
 from features.listing_sql import list_query, list_table
+from features.recent import LastK
 from features.sql import STATE_TTL_MS, table_name, tile_query
 from features.sums import Count
 from features.view import LONGEST_TILE_MS, View
