@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 AVRO_DIR = Path(__file__).parent / "avro"
+#: So many fields stand first in every event, the same in all of them: who, when and on which device.
+COMMON = 10
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ SOUND: dict[str, Any] = {
     "device_type": "tv",
     "country": "BR",
     "app_version": "8.12.0",
+    "utc_offset_min": -180,
     "title_id": "t1",
     "position_ms": 0,
     "runtime_ms": 5_400_000,

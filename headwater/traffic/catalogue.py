@@ -7,28 +7,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Country:
-    """Share of the members, and the clock they live by."""
+    """Share of the members, and the clocks they live by: minutes to add to UTC, the most usual first.
+
+    Clocks are those of winter, all the year round.
+    """
 
     code: str
     weight: int
-    utc_offset_h: int
+    utc_offsets_min: tuple[int, ...]
 
 
 COUNTRIES: tuple[Country, ...] = (
-    Country("US", 30, -6),
-    Country("BR", 11, -3),
-    Country("GB", 9, 0),
-    Country("IN", 8, 5),
-    Country("DE", 7, 1),
-    Country("JP", 6, 9),
-    Country("FR", 6, 1),
-    Country("MX", 6, -6),
-    Country("KR", 4, 9),
-    Country("CA", 4, -5),
-    Country("ES", 4, 1),
-    Country("AU", 3, 10),
-    Country("NG", 1, 1),
-    Country("NZ", 1, 12),
+    Country("US", 30, (-360, -300, -420, -480)),
+    Country("BR", 11, (-180, -240)),
+    Country("GB", 9, (0,)),
+    Country("IN", 8, (330,)),
+    Country("DE", 7, (60,)),
+    Country("JP", 6, (540,)),
+    Country("FR", 6, (60,)),
+    Country("MX", 6, (-360, -420, -480)),
+    Country("KR", 4, (540,)),
+    Country("CA", 4, (-300, -240, -360, -420, -480)),
+    Country("ES", 4, (60,)),
+    Country("AU", 3, (600, 570, 480)),
+    Country("NG", 1, (60,)),
+    Country("NZ", 1, (720,)),
 )
 
 #: How active people are at each hour of their own day: few at four in the morning, most at nine at night.

@@ -208,6 +208,13 @@ CATALOGUE: tuple[Fault, ...] = (
         "bad_device_type", ("device_type_known",), "an unknown device", lambda *_: {"device_type": "toaster"}
     ),
     _fields(
+        "offset_in_seconds",
+        ("utc_offset_in_range",),
+        "the offset from UTC is in seconds",
+        lambda _, __, r: {"utc_offset_min": 60 * (r["utc_offset_min"] or 330)},
+        outcome="valid",
+    ),
+    _fields(
         "row_without_rank",
         ("row_and_rank_in_page",),
         "the place on the page is told by halves",

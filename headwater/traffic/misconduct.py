@@ -18,6 +18,7 @@ from headwater.traffic.catalogue import COUNTRIES
 from headwater.traffic.message import Message, Misdeed, message
 from headwater.traffic.population import Title, pick
 from schemas.codec import Record
+from schemas.events import COMMON, EVENTS
 from schemas.topics import PARTITIONS
 from validators.places import PLACES
 
@@ -42,11 +43,14 @@ class Misconduct:
     act: Callable[[Random, Message, str], list[Message]]
 
 
+#: What is alike in all events of a client: what all events carry, but its id and time.
+_US = tuple(c.name for c in EVENTS["play"].columns[2:COMMON])
+
+
 def _next(m: Message, event: str, own: str, n: int, gap_ms: int = _GAP_MS, **fields: object) -> Message:
     """An event of the same client, `n` gaps after another: some of its fields its own, the others alike."""
     due_ms = m.due_ms + (n + 1) * gap_ms
-    us = ("member_id", "profile_id", "session_id", "device_id", "device_type", "country", "app_version")
-    record = {c: m.record[c] for c in us} | {"event_id": f"{own}-{n}", "event_time": due_ms}
+    record = {c: m.record[c] for c in _US} | {"event_id": f"{own}-{n}", "event_time": due_ms}
     return message(event, record | _OF_EVENT[event] | fields, due_ms)
 
 

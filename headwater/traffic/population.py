@@ -56,6 +56,7 @@ class Member:
 
     member_id: str
     country: str
+    utc_offset_min: int
     profiles: tuple[Profile, ...]
     devices: tuple[Device, ...]
 
@@ -115,14 +116,14 @@ def make_world(rng: Random, members: int, titles: int) -> World:
 
 def make_member(rng: Random, member_id: str) -> Member:
     """A member with one to four profiles and at least one device."""
-    country = rng.choices(COUNTRIES, [c.weight for c in COUNTRIES])[0].code
+    country = rng.choices(COUNTRIES, [c.weight for c in COUNTRIES])[0]
     profiles = tuple(
         Profile(f"{member_id}-p{n}", tuple(rng.sample(GENRES, 3)))
         for n in range(rng.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
     )
     kinds = [kind for kind, in_ten in DEVICE_TYPES.items() if rng.random() * 10 < in_ten] or ["web"]
     devices = tuple(Device(f"{member_id}-{kind}", kind, _weighted(rng, APP_VERSIONS)) for kind in kinds)
-    return Member(member_id, country, profiles, devices)
+    return Member(member_id, country.code, pick(rng, country.utc_offsets_min), profiles, devices)
 
 
 def make_title(rng: Random, title_id: str) -> Title:
@@ -150,6 +151,7 @@ def who(member: Member, profile: Profile, device: Device, session_id: str) -> di
         "device_type": device.device_type,
         "country": member.country,
         "app_version": device.app_version,
+        "utc_offset_min": member.utc_offset_min,
     }
 
 

@@ -92,10 +92,10 @@ class Crowd:
 
 def _awake(world: World, utc_hour: int) -> list[int]:
     """Running totals, over the countries of `world.by_country`, of how many members are up at that hour."""
-    offset = {c.code: c.utc_offset_h for c in COUNTRIES}
+    offset_h = {c.code: c.utc_offsets_min[0] // 60 for c in COUNTRIES}
     return list(
         accumulate(
-            len(members) * ACTIVITY[(utc_hour + offset[code]) % 24]
+            len(members) * ACTIVITY[(utc_hour + offset_h[code]) % 24]
             for code, members in world.by_country.items()
         )
     )

@@ -45,9 +45,8 @@ def judged(event: str, value: bytes | None, ingestion_ms: int) -> tuple[str, lis
         return "rejected", reasons, record
     if ingestion_ms - record["event_time"] > LATENESS_HORIZON_MS:
         return "late", [], record
-    if not _VERSION.fullmatch(record["app_version"] or ""):
-        return "warned", ["app_version_shape"], record
-    return "valid", [], record
+    warnings = _doubtful(record)
+    return "warned" if warnings else "valid", warnings, record
 
 
 def read(event: str, value: bytes) -> Record:
@@ -65,6 +64,15 @@ def _misframed(value: bytes) -> str:
         return "unframed"
     known = int.from_bytes(value[1:5], "big") in EMBEDDED.writers
     return "wrong_event" if known else "unknown_schema"
+
+
+def _doubtful(r: Record) -> list[str]:
+    doubtful = []
+    if not _VERSION.fullmatch(r["app_version"] or ""):
+        doubtful.append("app_version_shape")
+    if r["utc_offset_min"] is not None and not -720 <= r["utc_offset_min"] <= 840:
+        doubtful.append("utc_offset_in_range")
+    return doubtful
 
 
 def _broken(event: str, r: Record, ingestion_ms: int) -> list[str]:

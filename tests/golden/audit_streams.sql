@@ -10,6 +10,7 @@ CREATE TEMPORARY TABLE valid_play (
   `device_type` STRING,
   `country` STRING,
   `app_version` STRING,
+  `utc_offset_min` INT,
   `title_id` STRING NOT NULL,
   `position_ms` BIGINT NOT NULL,
   `runtime_ms` BIGINT NOT NULL,
@@ -44,6 +45,7 @@ CREATE TEMPORARY TABLE valid_pause (
   `device_type` STRING,
   `country` STRING,
   `app_version` STRING,
+  `utc_offset_min` INT,
   `title_id` STRING NOT NULL,
   `position_ms` BIGINT NOT NULL,
   `runtime_ms` BIGINT NOT NULL,
@@ -75,6 +77,7 @@ CREATE TEMPORARY TABLE valid_search (
   `device_type` STRING,
   `country` STRING,
   `app_version` STRING,
+  `utc_offset_min` INT,
   `query` STRING NOT NULL,
   `results` INT NOT NULL,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
@@ -105,6 +108,7 @@ CREATE TEMPORARY TABLE valid_hover (
   `device_type` STRING,
   `country` STRING,
   `app_version` STRING,
+  `utc_offset_min` INT,
   `title_id` STRING NOT NULL,
   `dwell_ms` BIGINT NOT NULL,
   `row` INT,
@@ -138,6 +142,7 @@ CREATE TEMPORARY TABLE valid_stream_start (
   `device_type` STRING,
   `country` STRING,
   `app_version` STRING,
+  `utc_offset_min` INT,
   `title_id` STRING NOT NULL,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
@@ -180,7 +185,7 @@ CREATE TEMPORARY TABLE quarantined (
 
 -- All judged events, with the columns that are read of them.
 CREATE TEMPORARY VIEW judged_events AS
-SELECT 'play' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, `title_id`,
+SELECT 'play' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -188,7 +193,7 @@ SELECT 'play' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, `au
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_play
 UNION ALL
-SELECT 'pause' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, `title_id`,
+SELECT 'pause' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -196,7 +201,7 @@ SELECT 'pause' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CA
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_pause
 UNION ALL
-SELECT 'search' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS INT) AS `rank`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS STRING) AS `title_id`,
+SELECT 'search' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS INT) AS `rank`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS STRING) AS `title_id`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -204,7 +209,7 @@ SELECT 'search' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, C
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_search
 UNION ALL
-SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
+SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -212,7 +217,7 @@ SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_hover
 UNION ALL
-SELECT 'stream_start' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
+SELECT 'stream_start' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -220,7 +225,7 @@ SELECT 'stream_start' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_stream_start
 UNION ALL
-SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS STRING) AS `title_id`,
+SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS INT) AS `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'quarantine' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -518,6 +523,7 @@ FROM (
           ROW('device_type', COALESCE(`device_type`, 'null')),
           ROW('country', COALESCE(`country`, 'null')),
           ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
           ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
           ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
           ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
@@ -529,6 +535,7 @@ FROM (
           ROW('device_type', COALESCE(`device_type`, 'null')),
           ROW('country', COALESCE(`country`, 'null')),
           ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
           ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
           ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
           ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END)
@@ -537,12 +544,14 @@ FROM (
           ROW('device_type', COALESCE(`device_type`, 'null')),
           ROW('country', COALESCE(`country`, 'null')),
           ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
           ROW('results', CASE WHEN `results` IS NULL THEN 'null' WHEN `results` < 0 THEN '<0' WHEN `results` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`results`)) AS INT) AS STRING) END)
         ]
         WHEN 'hover' THEN ARRAY[
           ROW('device_type', COALESCE(`device_type`, 'null')),
           ROW('country', COALESCE(`country`, 'null')),
           ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
           ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
           ROW('dwell_ms', CASE WHEN `dwell_ms` IS NULL THEN 'null' WHEN `dwell_ms` < 0 THEN '<0' WHEN `dwell_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dwell_ms`)) AS INT) AS STRING) END),
           ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
@@ -553,6 +562,7 @@ FROM (
           ROW('device_type', COALESCE(`device_type`, 'null')),
           ROW('country', COALESCE(`country`, 'null')),
           ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
           ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null'))
         ]
       END AS cells

@@ -16,7 +16,7 @@ from features.catalog import VIEWS
 from features.duration import parse_ms
 from flink_jobs.kafka_tables import sql_type
 from schemas import topics
-from schemas.events import AVRO_DIR, EVENT_NAMES, EVENTS, registered
+from schemas.events import AVRO_DIR, COMMON, EVENT_NAMES, EVENTS, registered
 from schemas.registry import EMBEDDED, Writer
 from schemas.topics import FOR_EVER, TOPICS, Topic
 from tests.samples import records
@@ -99,8 +99,8 @@ def test_the_current_schema_is_the_newest_version(event: str) -> None:
 
 
 def test_every_event_begins_with_what_all_events_carry() -> None:
-    common = [c.name for c in EVENTS["play"].columns[:9]]
-    assert all([c.name for c in event.columns[:9]] == common for event in EVENTS.values())
+    common = [c.name for c in EVENTS["play"].columns[:COMMON]]
+    assert all([c.name for c in event.columns[:COMMON]] == common for event in EVENTS.values())
 
 
 def test_topics_have_names_of_their_own() -> None:
