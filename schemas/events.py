@@ -1,6 +1,6 @@
 """The event types: every ``avro/*.avsc`` that ``avro/registry.json`` names, as values.
 
->>> EVENT_NAMES
+>>> EVENT_NAMES[:5]
 ('play', 'pause', 'search', 'hover', 'stream_start')
 >>> EVENTS["pause"].columns[-1]
 Column(name='runtime_ms', avro='long', nullable=False)

@@ -28,7 +28,7 @@ class Registry:
     """Writers by id, and the current id of each event type.
 
     >>> EMBEDDED.current_id["search"], EMBEDDED.writers[1].event
-    (3, 'play')
+    (8, 'play')
     """
 
     writers: Mapping[int, Writer]

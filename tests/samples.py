@@ -40,6 +40,17 @@ SOUND: dict[str, Any] = {
     "results": 3,
     "dwell_ms": 900,
     "artwork_id": "a1",
+    "stars": 4,
+    "from_ms": 60_000,
+    "to_ms": 30_000,
+    "kind": "rewind",
+    "page": "home",
+    "throughput_kbps": 9_000,
+    "bitrate_kbps": 5_800,
+    "rebuffers": 1,
+    "rebuffer_ms": 1_200,
+    "dropped_frames": 3,
+    "error_code": None,
 }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from random import Random
 
-from headwater.traffic.faults import CATALOGUE, Fault
+from headwater.traffic.fault import Fault
+from headwater.traffic.faults import CATALOGUE
 from headwater.traffic.message import Message
 from headwater.traffic.population import pick
 from schemas.events import EVENT_NAMES

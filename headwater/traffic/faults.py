@@ -7,64 +7,21 @@ makes the ground truth of a run exact.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import fastavro
 
-from headwater.traffic.message import Message, Outcome, message
+from headwater.traffic.fault import Fault, of_bytes, of_fields
+from headwater.traffic.message import Message, message
 from headwater.traffic.population import pick
+from headwater.traffic.typed_faults import TYPED
 from schemas.codec import FRAME_BYTES, Record, frame
 from schemas.events import EVENT_NAMES, EVENTS
 from schemas.registry import EMBEDDED
 from schemas.topics import HOUR_MS, LATENESS_HORIZON_MS, MIB, MINUTE_MS
 
 UNKNOWN_SCHEMA_ID = 999_999
-PLAYBACK = ("play", "pause")
-TITLED = (*PLAYBACK, "hover", "stream_start")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One kind of fault.
-
-    `spoil(rng, message)` gives what is sent in the place of a sound message. `reasons` are those of
-    `schemas.codec`, or names of row rules: what is spoilt carries at least one of them, where the gate has
-    the catalogue of the world's titles.
-    """
-
-    name: str
-    what: str
-    outcome: Outcome
-    spoil: Callable[[Random, Message], Message]
-    reasons: tuple[str, ...] = ()
-    on: tuple[str, ...] = EVENT_NAMES
-
-
-def _bytes(name: str, reason: str, what: str, change: Callable[[Random, Message], bytes | None]) -> Fault:
-    return Fault(
-        name, what, "quarantined", lambda rng, m: m._replace(value=change(rng, m)), reasons=(reason,)
-    )
-
-
-Change = Callable[[Random, str, Record], Record]
-
-
-def _fields(
-    name: str,
-    reasons: tuple[str, ...],
-    what: str,
-    change: Change,
-    outcome: Outcome = "quarantined",
-    on: tuple[str, ...] = EVENT_NAMES,
-) -> Fault:
-    def spoil(rng: Random, sound: Message) -> Message:
-        record = {**sound.record, **change(rng, sound.event, sound.record)}
-        return message(sound.event, record, sound.due_ms)
-
-    return Fault(name, what, outcome, spoil, reasons, on)
 
 
 def _sound(m: Message) -> bytes:
@@ -106,15 +63,6 @@ def _oversize(_: Random, m: Message) -> bytes | None:
     return message(m.event, {**m.record, "session_id": "s" * MIB}, m.due_ms).value
 
 
-def _out_of_range(rng: Random, event: str, record: Record) -> Record:
-    below = -rng.randint(1, 1_000)
-    if event in PLAYBACK:
-        return {"position_ms": pick(rng, (below, record["runtime_ms"] - below))}
-    return {"dwell_ms": below} if event == "hover" else {"results": below}
-
-
-_RANGES = ("position_within_runtime", "dwell_in_range", "results_in_range")
-
 _REQUIRED = {
     "event_id": "event_id_present",
     "member_id": "member_id_present",
@@ -136,99 +84,65 @@ def _earlier(record: Record, by_ms: int) -> Record:
 
 
 CATALOGUE: tuple[Fault, ...] = (
-    _bytes("garbage", "unframed", "random bytes", _garbage),
-    _bytes("truncated", "malformed", "the end of the datum is cut off", _truncated),
-    _bytes("trailing_bytes", "malformed", "bytes are left over", lambda rng, m: _sound(m) + rng.randbytes(3)),
-    _bytes(
+    *TYPED,
+    of_bytes("garbage", "unframed", "random bytes", _garbage),
+    of_bytes("truncated", "malformed", "the end of the datum is cut off", _truncated),
+    of_bytes(
+        "trailing_bytes", "malformed", "bytes are left over", lambda rng, m: _sound(m) + rng.randbytes(3)
+    ),
+    of_bytes(
         "unknown_schema_id",
         "unknown_schema",
         f"the frame names schema {UNKNOWN_SCHEMA_ID}",
         lambda _, m: frame(UNKNOWN_SCHEMA_ID, _sound(m)[FRAME_BYTES:]),
     ),
-    _bytes("wrong_event", "wrong_event", "the frame names the schema of another event type", _wrong_event),
-    _bytes("empty_value", "empty_value", "a value of no bytes", lambda *_: b""),
-    _bytes("null_value", "empty_value", "a tombstone", lambda *_: None),
-    _bytes("oversize", "oversize", "a value of 1 MiB", _oversize),
-    _bytes("wrong_type", "malformed", "device_type is written as a bare string", _wrong_type),
-    _fields(
-        "wrong_units_runtime",
-        ("runtime_in_milliseconds", "runtime_as_catalogued"),
-        "runtime and position are in seconds",
-        lambda _, __, r: {"runtime_ms": r["runtime_ms"] // 1000, "position_ms": r["position_ms"] // 1000},
-        on=PLAYBACK,
-    ),
-    _fields(
+    of_bytes("wrong_event", "wrong_event", "the frame names the schema of another event type", _wrong_event),
+    of_bytes("empty_value", "empty_value", "a value of no bytes", lambda *_: b""),
+    of_bytes("null_value", "empty_value", "a tombstone", lambda *_: None),
+    of_bytes("oversize", "oversize", "a value of 1 MiB", _oversize),
+    of_bytes("wrong_type", "malformed", "device_type is written as a bare string", _wrong_type),
+    of_fields(
         "event_time_in_seconds",
         ("event_time_in_milliseconds",),
         "event_time is in seconds",
         lambda _, __, r: {"event_time": r["event_time"] // 1000},
     ),
-    _fields(
+    of_fields(
         "from_the_future",
         ("not_from_the_future",),
         "event_time is an hour ahead",
         lambda _, __, r: _earlier(r, -HOUR_MS),
     ),
-    _fields(
-        "out_of_range",
-        _RANGES,
-        "a position, dwell or number of results cannot be",
-        _out_of_range,
-        on=(*PLAYBACK, "search", "hover"),
-    ),
-    _fields(
+    of_fields(
         "missing_field",
         (*_REQUIRED.values(), "title_in_catalogue"),
         "a required text is empty, or the country null",
         _missing_field,
     ),
-    _fields(
-        "unknown_title",
-        ("title_in_catalogue",),
-        "a title that the catalogue has not",
-        lambda rng, _, __: {"title_id": f"x{rng.randrange(10_000):05}"},
-        outcome="valid",
-        on=TITLED,
-    ),
-    _fields(
-        "another_runtime",
-        ("runtime_as_catalogued",),
-        "a runtime that is not the catalogue's",
-        lambda rng, _, r: {"runtime_ms": r["runtime_ms"] + rng.randint(2, 30) * MINUTE_MS},
-        outcome="valid",
-        on=PLAYBACK,
-    ),
-    _fields(
+    of_fields(
         "bad_country",
         ("country_iso",),
         "country is no ISO 3166-1 alpha-2 code",
         lambda rng, _, r: {"country": pick(rng, ("XX1", r["country"].lower()))},
     ),
-    _fields(
+    of_fields(
         "bad_device_type", ("device_type_known",), "an unknown device", lambda *_: {"device_type": "toaster"}
     ),
-    _fields(
+    of_fields(
         "offset_in_seconds",
         ("utc_offset_in_range",),
         "the offset from UTC is in seconds",
         lambda _, __, r: {"utc_offset_min": 60 * (r["utc_offset_min"] or 330)},
         outcome="valid",
     ),
-    _fields(
-        "row_without_rank",
-        ("row_and_rank_in_page",),
-        "the place on the page is told by halves",
-        lambda rng, _, __: {"row": rng.randrange(20), "rank": None},
-        on=("play", "hover"),
-    ),
-    _fields(
+    of_fields(
         "late",
         (),
         "event_time is before the lateness horizon",
         lambda rng, _, r: _earlier(r, LATENESS_HORIZON_MS + rng.randint(1, 24 * 60) * MINUTE_MS),
         outcome="late",
     ),
-    _fields(
+    of_fields(
         "out_of_order",
         (),
         "event_time is up to five minutes back",

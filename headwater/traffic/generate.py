@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from random import Random
 
 from headwater.traffic.disturb import disturb
@@ -11,6 +11,7 @@ from headwater.traffic.misconduct import misbehave
 from headwater.traffic.population import World
 from headwater.traffic.servers import served
 from headwater.traffic.sessions import events
+from headwater.traffic.sitting import MADE
 
 
 def traffic(
@@ -22,14 +23,15 @@ def traffic(
     fault_rate: float = 0.0,
     misconduct: float = 0.0,
     servers: bool = False,
+    only: Collection[str] = MADE,
 ) -> Iterator[Message]:
-    """`rate_per_s * seconds` messages, in the order in which they are due, and on top of them duplicates, the
-    events of misconduct, and with `servers` their record of each play.
+    """`rate_per_s * seconds` messages of the types `only`, in the order in which they are due, and on top of
+    them duplicates, the events of misconduct, and with `servers` their record of each play.
 
     The same arguments give the same bytes. The truth about misconduct is exact where there are no faults: a
     play that a fault spoils leaves a pause without one.
     """
-    sound = map(plain, events(world, rate_per_s, seconds, start_ms, seed))
+    sound = map(plain, events(world, rate_per_s, seconds, start_ms, seed, only))
     mixed = misbehave(sound, misconduct, Random(f"misconduct/{seed}"))
     if servers:
         mixed = served(mixed, misconduct, Random(f"servers/{seed}"))

@@ -40,6 +40,10 @@ class Profile:
     profile_id: str
     taste: tuple[str, ...]
 
+    def likes(self, title: Title) -> bool:
+        """Whether a title is of a genre that they like."""
+        return not title.genres.isdisjoint(self.taste)
+
 
 @dataclass(frozen=True)
 class Device:

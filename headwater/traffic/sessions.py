@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import accumulate, count, islice
 from random import Random
 
 from headwater.traffic.catalogue import ACTIVITY, COUNTRIES
+from headwater.traffic.playback import Step
 from headwater.traffic.population import Member, World, pick
-from headwater.traffic.sitting import Step, sitting
+from headwater.traffic.sitting import MADE, sitting
 from schemas.codec import Record
 from schemas.topics import HOUR_MS
 
@@ -27,11 +28,14 @@ GAP_S = 3
 _LONGEST_PAST = 12
 
 
-def events(world: World, rate_per_s: int, seconds: int, start_ms: int, seed: int) -> Iterator[Event]:
+def events(
+    world: World, rate_per_s: int, seconds: int, start_ms: int, seed: int, only: Collection[str] = MADE
+) -> Iterator[Event]:
     """Exactly `rate_per_s * seconds` events; `event_time` never falls, and spreads evenly from `start_ms`.
 
     The same arguments give the same events. Ids hold `start_ms` and `seed`, so that runs do not collide.
-    A member is in one session at a time. Every pause follows the play that it ends.
+    A member is in one session at a time. Every pause follows the play that it ends. Only the types `only` are
+    told, of which one at least must be of MADE; the other steps of a session happen all the same.
     """
     rng = Random(f"{seed}/{start_ms}")
     run = f"{start_ms:x}-{seed:x}"
@@ -40,6 +44,8 @@ def events(world: World, rate_per_s: int, seconds: int, start_ms: int, seed: int
     for n in range(rate_per_s * seconds):
         event_time = start_ms + int((n + rng.random()) * 1000 / rate_per_s)
         event, record = crowd.step(event_time)
+        while event not in only:
+            event, record = crowd.step(event_time)
         record["event_id"] = f"{run}-{n:x}"
         record["event_time"] = event_time
         yield event, record

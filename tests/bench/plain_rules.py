@@ -45,7 +45,7 @@ def judged(event: str, value: bytes | None, ingestion_ms: int) -> tuple[str, lis
         return "rejected", reasons, record
     if ingestion_ms - record["event_time"] > LATENESS_HORIZON_MS:
         return "late", [], record
-    warnings = _doubtful(record)
+    warnings = _doubtful(event, record)
     return "warned" if warnings else "valid", warnings, record
 
 
@@ -66,12 +66,18 @@ def _misframed(value: bytes) -> str:
     return "wrong_event" if known else "unknown_schema"
 
 
-def _doubtful(r: Record) -> list[str]:
+def _doubtful(event: str, r: Record) -> list[str]:
     doubtful = []
     if not _VERSION.fullmatch(r["app_version"] or ""):
         doubtful.append("app_version_shape")
     if r["utc_offset_min"] is not None and not -720 <= r["utc_offset_min"] <= 840:
         doubtful.append("utc_offset_in_range")
+    if event == "seek" and r["to_ms"] == r["from_ms"]:
+        doubtful.append("seek_moves")
+    if event == "impression" and r["page"] not in ("home", "search", "title"):
+        doubtful.append("page_known")
+    if event == "playback_health" and r["rebuffer_ms"] > 0 and not r["rebuffers"] > 0:
+        doubtful.append("waits_counted")
     return doubtful
 
 
@@ -91,14 +97,13 @@ def _broken(event: str, r: Record, ingestion_ms: int) -> list[str]:
         broken.append("country_iso")
     if r["device_type"] not in _DEVICES:
         broken.append("device_type_known")
-    if event != "search" and not 1 <= len(r["title_id"]) <= 64:
+    if "title_id" in r and not 1 <= len(r["title_id"]) <= 64:
         broken.append("title_id_present")
-    if event in ("play", "pause"):
-        if not 60_000 <= r["runtime_ms"] <= 86_400_000:
-            broken.append("runtime_in_milliseconds")
-        if not 0 <= r["position_ms"] <= r["runtime_ms"]:
-            broken.append("position_within_runtime")
-    if event in ("play", "hover") and not (r["row"] is None and r["rank"] is None):
+    if "runtime_ms" in r and not 60_000 <= r["runtime_ms"] <= 86_400_000:
+        broken.append("runtime_in_milliseconds")
+    if event in ("play", "pause") and not 0 <= r["position_ms"] <= r["runtime_ms"]:
+        broken.append("position_within_runtime")
+    if "rank" in r and not (r["row"] is None and r["rank"] is None):
         row, rank = r["row"], r["rank"]
         if row is None or rank is None or not (0 <= row <= 200 and 0 <= rank <= 200):
             broken.append("row_and_rank_in_page")
@@ -109,4 +114,38 @@ def _broken(event: str, r: Record, ingestion_ms: int) -> list[str]:
             broken.append("query_present")
         if not 0 <= r["results"] <= 10_000:
             broken.append("results_in_range")
+    if event == "rating" and not 1 <= r["stars"] <= 5:
+        broken.append("stars_in_range")
+    if event == "impression" and (r["row"] is None or r["rank"] is None):
+        broken.append("place_told")
+    if event == "seek":
+        broken += _broken_seek(r)
+    if event == "playback_health":
+        broken += _broken_health(r)
+    return broken
+
+
+def _broken_seek(r: Record) -> list[str]:
+    broken = []
+    if not (0 <= r["from_ms"] <= r["runtime_ms"] and 0 <= r["to_ms"] <= r["runtime_ms"]):
+        broken.append("seek_within_runtime")
+    if r["kind"] not in ("skip", "rewind", "fast_forward"):
+        broken.append("seek_kind_known")
+    if r["kind"] == "rewind" and r["to_ms"] > r["from_ms"]:
+        broken.append("rewind_goes_back")
+    if r["kind"] == "fast_forward" and r["to_ms"] < r["from_ms"]:
+        broken.append("fast_forward_goes_on")
+    return broken
+
+
+def _broken_health(r: Record) -> list[str]:
+    broken = []
+    if not 1 <= r["bitrate_kbps"] <= 500_000:
+        broken.append("bitrate_in_range")
+    if not 0 <= r["throughput_kbps"] <= 10_000_000:
+        broken.append("throughput_in_range")
+    if not (0 <= r["rebuffers"] <= 10_000 and 0 <= r["rebuffer_ms"] <= 3_600_000):
+        broken.append("rebuffering_in_range")
+    if r["dropped_frames"] is not None and not 0 <= r["dropped_frames"] <= 10_000_000:
+        broken.append("dropped_frames_in_range")
     return broken

@@ -162,6 +162,140 @@ CREATE TEMPORARY TABLE valid_stream_start (
   'value.format' = 'avro'
 );
 
+CREATE TEMPORARY TABLE valid_rating (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `stars` INT NOT NULL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.rating',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'audit_streams',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_seek (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `from_ms` BIGINT NOT NULL,
+  `to_ms` BIGINT NOT NULL,
+  `runtime_ms` BIGINT NOT NULL,
+  `kind` STRING,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.seek',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'audit_streams',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_impression (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `page` STRING,
+  `row` INT,
+  `rank` INT,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.impression',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'audit_streams',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_playback_health (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `throughput_kbps` INT NOT NULL,
+  `bitrate_kbps` INT NOT NULL,
+  `rebuffers` INT NOT NULL,
+  `rebuffer_ms` BIGINT NOT NULL,
+  `dropped_frames` INT,
+  `error_code` STRING,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.playback_health',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'audit_streams',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
 CREATE TEMPORARY TABLE quarantined (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
@@ -174,7 +308,7 @@ CREATE TEMPORARY TABLE quarantined (
     CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'audit_streams',
   'properties.auto.offset.reset' = 'earliest',
@@ -185,7 +319,7 @@ CREATE TEMPORARY TABLE quarantined (
 
 -- All judged events, with the columns that are read of them.
 CREATE TEMPORARY VIEW judged_events AS
-SELECT 'play' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
+SELECT 'play' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -193,7 +327,7 @@ SELECT 'play' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, `au
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_play
 UNION ALL
-SELECT 'pause' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
+SELECT 'pause' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -201,7 +335,7 @@ SELECT 'pause' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CA
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_pause
 UNION ALL
-SELECT 'search' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS INT) AS `rank`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS STRING) AS `title_id`, `utc_offset_min`,
+SELECT 'search' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -209,7 +343,7 @@ SELECT 'search' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, C
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_search
 UNION ALL
-SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
+SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -217,7 +351,7 @@ SELECT 'hover' AS event, `app_version`, `artwork_id`, CAST(NULL AS BOOLEAN) AS `
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_hover
 UNION ALL
-SELECT 'stream_start' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `country`, `device_id`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`, `utc_offset_min`,
+SELECT 'stream_start' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -225,7 +359,39 @@ SELECT 'stream_start' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_stream_start
 UNION ALL
-SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS INT) AS `utc_offset_min`,
+SELECT 'rating' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
+  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
+FROM valid_rating
+UNION ALL
+SELECT 'seek' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, `from_ms`, `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, `to_ms`, `utc_offset_min`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
+  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
+FROM valid_seek
+UNION ALL
+SELECT 'impression' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
+  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
+FROM valid_impression
+UNION ALL
+SELECT 'playback_health' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, `bitrate_kbps`, `country`, `device_id`, `device_type`, `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, `rebuffer_ms`, `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
+  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
+FROM valid_playback_health
+UNION ALL
+SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, CAST(NULL AS INT) AS `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'quarantine' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -564,6 +730,48 @@ FROM (
           ROW('app_version', COALESCE(`app_version`, 'null')),
           ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
           ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null'))
+        ]
+        WHEN 'rating' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW('stars', CASE WHEN `stars` IS NULL THEN 'null' WHEN `stars` < 0 THEN '<0' WHEN `stars` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`stars`)) AS INT) AS STRING) END)
+        ]
+        WHEN 'seek' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW('from_ms', CASE WHEN `from_ms` IS NULL THEN 'null' WHEN `from_ms` < 0 THEN '<0' WHEN `from_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`from_ms`)) AS INT) AS STRING) END),
+          ROW('to_ms', CASE WHEN `to_ms` IS NULL THEN 'null' WHEN `to_ms` < 0 THEN '<0' WHEN `to_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`to_ms`)) AS INT) AS STRING) END),
+          ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
+          ROW('kind', COALESCE(`kind`, 'null'))
+        ]
+        WHEN 'impression' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW('page', COALESCE(`page`, 'null')),
+          ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+          ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END)
+        ]
+        WHEN 'playback_health' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW('throughput_kbps', CASE WHEN `throughput_kbps` IS NULL THEN 'null' WHEN `throughput_kbps` < 0 THEN '<0' WHEN `throughput_kbps` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`throughput_kbps`)) AS INT) AS STRING) END),
+          ROW('bitrate_kbps', CASE WHEN `bitrate_kbps` IS NULL THEN 'null' WHEN `bitrate_kbps` < 0 THEN '<0' WHEN `bitrate_kbps` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`bitrate_kbps`)) AS INT) AS STRING) END),
+          ROW('rebuffers', CASE WHEN `rebuffers` IS NULL THEN 'null' WHEN `rebuffers` < 0 THEN '<0' WHEN `rebuffers` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rebuffers`)) AS INT) AS STRING) END),
+          ROW('rebuffer_ms', CASE WHEN `rebuffer_ms` IS NULL THEN 'null' WHEN `rebuffer_ms` < 0 THEN '<0' WHEN `rebuffer_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rebuffer_ms`)) AS INT) AS STRING) END),
+          ROW('dropped_frames', CASE WHEN `dropped_frames` IS NULL THEN 'null' WHEN `dropped_frames` < 0 THEN '<0' WHEN `dropped_frames` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dropped_frames`)) AS INT) AS STRING) END),
+          ROW('error_code', COALESCE(`error_code`, 'null'))
         ]
       END AS cells
     FROM arrivals

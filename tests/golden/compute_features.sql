@@ -142,6 +142,124 @@ CREATE TEMPORARY TABLE valid_stream_start (
   'value.format' = 'avro'
 );
 
+CREATE TEMPORARY TABLE valid_rating (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `stars` INT NOT NULL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.rating',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'compute_features-g0',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_seek (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `from_ms` BIGINT NOT NULL,
+  `to_ms` BIGINT NOT NULL,
+  `runtime_ms` BIGINT NOT NULL,
+  `kind` STRING,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.seek',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'compute_features-g0',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_impression (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `page` STRING,
+  `row` INT,
+  `rank` INT,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.impression',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'compute_features-g0',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_playback_health (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `throughput_kbps` INT NOT NULL,
+  `bitrate_kbps` INT NOT NULL,
+  `rebuffers` INT NOT NULL,
+  `rebuffer_ms` BIGINT NOT NULL,
+  `dropped_frames` INT,
+  `error_code` STRING,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.playback_health',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'compute_features-g0',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
 CREATE TEMPORARY TABLE quarantined (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
@@ -150,7 +268,7 @@ CREATE TEMPORARY TABLE quarantined (
   arrived AS PROCTIME()
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features-g0',
   'properties.auto.offset.reset' = 'earliest',
@@ -195,6 +313,34 @@ SELECT 'stream_start' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) A
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_stream_start
+UNION ALL
+SELECT 'rating' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+FROM valid_rating
+UNION ALL
+SELECT 'seek' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `runtime_ms`, `title_id`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+FROM valid_seek
+UNION ALL
+SELECT 'impression' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+FROM valid_impression
+UNION ALL
+SELECT 'playback_health' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+FROM valid_playback_health
 UNION ALL
 SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,

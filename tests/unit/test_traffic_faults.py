@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from headwater.titles import for_rules
 from headwater.traffic.disturb import apply, disturb
-from headwater.traffic.faults import CATALOGUE, Fault
+from headwater.traffic.fault import Fault
+from headwater.traffic.faults import CATALOGUE
 from headwater.traffic.generate import traffic
 from headwater.traffic.message import OUTCOMES, Message
 from headwater.traffic.population import catalogued, make_world
@@ -119,5 +120,5 @@ def test_a_duplicate_comes_after_its_original() -> None:
 
 
 def test_every_kind_is_met() -> None:
-    found = {m.fault for m in traffic(WORLD, 500, 5, START_MS, 5, fault_rate=0.5)}
+    found = {m.fault for m in traffic(WORLD, 500, 40, START_MS, 5, fault_rate=0.5)}
     assert found == {None, *(fault.name for fault in CATALOGUE)}

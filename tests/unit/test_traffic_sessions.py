@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from headwater.traffic.population import World, make_world
 from headwater.traffic.sessions import Event, events
+from headwater.traffic.sitting import MADE
 from schemas.codec import Record
 from schemas.events import EVENTS
 
@@ -20,8 +22,10 @@ START_MS = 1_780_000_000_000
 WORLD = make_world(Random(1), members=400, titles=200)
 
 
-def stream(world: World = WORLD, rate: int = 500, seconds: int = 20, seed: int = 3) -> list[Event]:
-    return list(events(world, rate, seconds, START_MS, seed))
+def stream(
+    world: World = WORLD, rate: int = 500, seconds: int = 20, seed: int = 3, only: Sequence[str] = MADE
+) -> list[Event]:
+    return list(events(world, rate, seconds, START_MS, seed, only))
 
 
 @settings(max_examples=40, deadline=None)
@@ -57,8 +61,30 @@ def test_every_record_has_the_fields_of_its_schema() -> None:
 def test_all_types_come_in_a_realistic_mix() -> None:
     found = Counter(event for event, _ in stream(rate=2_000))
     total = found.total()
-    expected = {"hover": 0.5, "play": 0.2, "pause": 0.2, "search": 0.1}
-    assert {event: n / total for event, n in found.items()} == pytest.approx(expected, abs=0.03)
+    expected = {"hover": 0.35, "play": 0.14, "pause": 0.14, "search": 0.07}
+    more = {"impression": 0.16, "playback_health": 0.09, "seek": 0.03, "rating": 0.01}
+    assert found.keys() == set(MADE)
+    assert {event: n / total for event, n in found.items()} == pytest.approx(expected | more, abs=0.02)
+
+
+def test_only_those_types_are_told_that_are_asked_for() -> None:
+    found = stream(rate=200, only=("rating", "search"))
+    assert len(found) == 200 * 20
+    assert {event for event, _ in found} == {"rating", "search"}
+
+
+def test_a_seek_begins_at_the_pause_and_the_next_play_where_it_ends() -> None:
+    before: dict[str, tuple[str, Record]] = {}
+    kinds = Counter[str]()
+    for event, record in stream():
+        kind, last = before.get(record["session_id"], ("", {}))
+        if event == "seek" and last:
+            assert (kind, last["position_ms"]) == ("pause", record["from_ms"])
+            kinds[record["kind"]] += 1
+        if kind == "seek":
+            assert (event, record["position_ms"]) == ("play", last["to_ms"])
+        before[record["session_id"]] = event, record
+    assert min(kinds[kind] for kind in ("skip", "rewind", "fast_forward")) > 20
 
 
 def test_a_pause_follows_a_play_of_the_same_title_at_a_later_position() -> None:
