@@ -26,6 +26,7 @@ from headwater.traffic.population import catalogued, make_world
 from headwater.traffic.producer import BATCHED_MS, RAW, KafkaSink
 from headwater.traffic.ratings import BadRow, read_ratings
 from headwater.traffic.replay import replayed, title_of
+from headwater.traffic.sitting import MADE
 from headwater.traffic.truth import Truth
 from schemas.titles import Title
 from schemas.topics import TITLES
@@ -52,6 +53,16 @@ def _speed(value: float) -> float:
     raise HeadwaterError(f"--speed is {value}", f"give a number from {_SLOWEST}, or 0 for at once")
 
 
+def _made(told: str) -> tuple[str, ...]:
+    """The event types of a list with commas."""
+    names = tuple(dict.fromkeys(told.split(",")))
+    if unknown := [name for name in names if name not in MADE]:
+        raise HeadwaterError(
+            f"--events names {unknown[0]!r}, which is not made", f"use some of {','.join(MADE)}"
+        )
+    return names
+
+
 def generate(
     rate: Annotated[int, typer.Option(min=1, help="Events per second, all types together.")] = 1_000,
     seconds: Annotated[int, typer.Option(min=1, help="For how long.")] = 60,
@@ -63,6 +74,10 @@ def generate(
     servers: Annotated[
         bool, typer.Option("--servers", help="Send the servers' record of each play as well.")
     ] = False,
+    events: Annotated[
+        str,
+        typer.Option(metavar="TYPE,…", help="Only these types, at the same rate."),
+    ] = ",".join(MADE),
     members: Annotated[int, typer.Option(min=1, help="Members in the world.")] = 20_000,
     titles: Annotated[int, typer.Option(min=1, help="Titles in the world.")] = 2_000,
     prepare: Annotated[
@@ -77,11 +92,12 @@ def generate(
 
     Its titles are put into the catalogue first.
     """
+    only = _made(events)
     sink = KafkaSink(_address(kafka), BATCHED_MS, _TOPICS)
     world = make_world(Random(f"world/{seed}"), members, titles)
     head_start_ms = _head_start_ms(rate) + (rate * seconds // _PREPARED_PER_MS if prepare else 0)
     messages: Iterable[Message] = traffic(
-        world, rate, seconds, wall_ms() + head_start_ms, seed, faults, misconduct, servers
+        world, rate, seconds, wall_ms() + head_start_ms, seed, faults, misconduct, servers, only
     )
     if prepare:
         messages = list(messages)

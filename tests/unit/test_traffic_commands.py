@@ -12,7 +12,7 @@ from headwater.cli import app
 from headwater.errors import HeadwaterError
 from headwater.traffic.delivery import MemorySink
 from headwater.traffic.faults import CATALOGUE
-from schemas.topics import TITLES
+from schemas.topics import TITLES, raw
 
 pytestmark = pytest.mark.unit
 
@@ -49,6 +49,19 @@ def test_people_get_a_line_and_the_faults() -> None:
     assert "quarantined" in ran.stdout
     told = dict(line.strip().split(": ") for line in ran.stdout.splitlines()[1:])
     assert {fault.name for fault in CATALOGUE} >= told.keys() != set()
+
+
+def test_only_the_types_that_are_asked_for_are_sent(sink: MemorySink) -> None:
+    assert generate("--events", "rating,seek").exit_code == 0
+    assert {topic for topic, _, _ in sink.sent if topic != TITLES} == {raw("rating"), raw("seek")}
+
+
+@pytest.mark.parametrize("told", ["stream_start", "play,", "plays", ""])
+def test_types_that_nobody_makes_are_one_line(told: str, sink: MemorySink) -> None:
+    error = generate("--events", told).exception
+    assert isinstance(error, HeadwaterError)
+    assert "--events names" in str(error)
+    assert sink.sent == []
 
 
 def test_a_truth_that_cannot_be_written_is_told_before_anything_is_sent(
