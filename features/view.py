@@ -15,6 +15,7 @@ from features.partial import Partial
 from features.ring import Ring
 from features.sums import DecayedSum
 from schemas.events import EVENTS
+from schemas.titles import GENRES
 from schemas.topics import DAY_MS, HOUR_MS
 
 LONGEST_WINDOW_MS = 30 * DAY_MS
@@ -86,10 +87,10 @@ class View:
 
     @cached_property
     def columns(self) -> frozenset[str]:
-        """The event columns that its SQL reads, beside `event`."""
+        """The event columns that its SQL reads, beside `event`; the genres of the title are one of them."""
         listed = (sql for f in self.listed for sql in (*f.columns().values(), f.weight(), *f.conditions()))
         words = set(re.findall(r"[a-z_]+", " ".join([*(p.sql for p in self.partials), *listed])))
-        known = {c.name for e in self.events for c in EVENTS[e].columns}
+        known = {c.name for e in self.events for c in EVENTS[e].columns} | {GENRES.name}
         return frozenset(words & known | {*self.entity, "event_time"})
 
     @cached_property

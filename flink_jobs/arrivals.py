@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from flink_jobs.kafka_tables import clock, quarantine_source, sql_type, valid_source
 from flink_jobs.options import Options
 from schemas.events import EVENTS, EventType
+from schemas.titles import GENRES
 
 _LANE = "event, lane, source_partition, lane_partition"
 
@@ -19,8 +20,8 @@ _LANE = "event, lane, source_partition, lane_partition"
 def declarations(
     columns: Iterable[str], options: Options, group: str, wait_ms: int | None = None
 ) -> tuple[str, ...]:
-    """The sources, their union `judged_events` with these columns of events, `arrivals`, and `counted`: what
-    features may count.
+    """The sources, their union `judged_events` with these columns of events, of which GENRES may be one,
+    `arrivals`, and `counted`: what features may count.
 
     With `wait_ms` rows also have `ingested`, and the time attribute `happened`, whose watermark waits so long
     for what happened before; that of what was set aside is `ingested`, and `slice` tells where it belongs.
@@ -55,7 +56,7 @@ SELECT * FROM arrivals WHERE NOT repeated AND verdict IN ('valid', 'warned')""",
 
 
 def _union(columns: Sequence[str], timed: bool) -> str:
-    types = {c.name: sql_type(c.avro) for e in EVENTS.values() for c in e.columns}
+    types = {c.name: sql_type(c.avro) for e in EVENTS.values() for c in (*e.columns, GENRES)}
     selects = [_valid(event, columns, types, timed) for event in EVENTS.values()]
     aside = [_null(c, types) for c in columns]
     selects.append(_select("SUBSTR(`topic`, 12)", "quarantine", aside, "quarantined", timed))
@@ -65,8 +66,10 @@ def _union(columns: Sequence[str], timed: bool) -> str:
 
 
 def _valid(event: EventType, columns: Sequence[str], types: dict[str, str], timed: bool) -> str:
-    own = [c.name for c in event.columns]
-    picked = [f"`{c}`" if c in own else _null(c, types) for c in columns]
+    own = {c.name: f"`{c.name}`" for c in event.columns}
+    if "title_id" in own:
+        own[GENRES.name] = f"DECODE(headers['{GENRES.name}'], 'UTF-8') AS `{GENRES.name}`"
+    picked = [own.get(c) or _null(c, types) for c in columns]
     return _select(f"'{event.name}'", "valid", picked, f"valid_{event.name}", timed)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flink_jobs.following import Following, Topic
 from flink_jobs.kept_topic import Written
 from schemas import titles
-from validators.titles import Titles, runtime_of
+from validators.titles import Titles, told_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,13 +47,13 @@ class LiveTitles:
             except ValueError as error:
                 _LOG.warning("title %s of offset %d is passed over: %s", record.key, record.version, error)
                 continue
-            runtime_ms = None if title is None else runtime_of(title)
-            if runtime_ms == after.get(title_id):
+            told = None if title is None else told_of(title)
+            if told == after.get(title_id):
                 continue
             changed_ms = max(changed_ms, record.at_ms)
-            if runtime_ms is None:
+            if told is None:
                 del after[title_id]
             else:
-                after[title_id] = runtime_ms
+                after[title_id] = told
         # The time first: whoever sees the change must find it.
         self._changed_ms, self._held = changed_ms, after

@@ -22,6 +22,7 @@ from flink_jobs.live_rules import LiveRules
 from flink_jobs.live_titles import LiveTitles
 from flink_jobs.options import Options
 from flink_jobs.script import Script
+from schemas.titles import GENRES
 from schemas.topics import MAX_DATUM_BYTES, RULES, TITLES
 from validators import ruleset
 from validators.gate import Gate, Records
@@ -43,7 +44,8 @@ SELECT
     'verdict', ENCODE(j.verdict, 'UTF-8'),
     'ruleset', ENCODE(j.ruleset, 'UTF-8'),
     'partition', ENCODE(CAST(`partition` AS STRING), 'UTF-8'),
-    'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8')
+    'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8'),
+    '{GENRES.name}', ENCODE(j.genres, 'UTF-8')
   ] ELSE MAP[
     'verdict', ENCODE(j.verdict, 'UTF-8'),
     'ruleset', ENCODE(j.ruleset, 'UTF-8'),
@@ -53,7 +55,8 @@ SELECT
     'time', ENCODE(CAST(`timestamp` AS STRING), 'UTF-8'),
     'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8'),
     'slice', ENCODE(j.slice, 'UTF-8'),
-    'attempts', `headers`['attempts']
+    'attempts', `headers`['attempts'],
+    '{GENRES.name}', ENCODE(j.genres, 'UTF-8')
   ] END,
   `timestamp`
 FROM (
@@ -104,7 +107,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
     def eval(
         self, topic: Column, partition: Column, offset: Column, ingested: Column, value: Column
     ) -> pd.DataFrame:
-        """A row each record: verdict, reasons, ruleset, slice, datum, member_id."""
+        """A row each record: verdict, reasons, ruleset, slice, datum, member_id, genres."""
         ingestion_ms = ingested.to_numpy().astype("datetime64[ms]").astype(np.int64)
         positions = partition.to_numpy().astype(np.int64), offset.to_numpy().astype(np.int64)
         records = Records(topic.tolist(), *positions, ingestion_ms, value.tolist())
@@ -118,6 +121,7 @@ class Judge(ScalarFunction):  # type: ignore[misc]
                 "slice": found.slice,
                 "datum": found.datum,
                 "member_id": found.member_id,
+                "genres": found.genres,
             }
         )
 
@@ -130,6 +134,7 @@ JUDGEMENT = DataTypes.ROW(
         DataTypes.FIELD("slice", DataTypes.STRING()),
         DataTypes.FIELD("datum", DataTypes.BYTES()),
         DataTypes.FIELD("member_id", DataTypes.STRING()),
+        DataTypes.FIELD("genres", DataTypes.STRING()),
     ]
 )
 

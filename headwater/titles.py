@@ -11,7 +11,7 @@ from headwater.traffic.delivery import Sink
 from schemas import titles
 from schemas.titles import Title
 from schemas.topics import TITLES
-from validators.titles import Titles, runtime_of
+from validators.titles import Titles, told_of
 
 
 def held(kafka: str) -> dict[str, Title]:
@@ -40,7 +40,7 @@ def in_force(kafka: str) -> Titles:
 
 def for_rules(found: Mapping[str, Title]) -> Titles:
     """Titles as rules look them up."""
-    return {title_id: runtime_of(title) for title_id, title in found.items()}
+    return {title_id: told_of(title) for title_id, title in found.items()}
 
 
 def announce(new: Iterable[Title], sink: Sink) -> None:

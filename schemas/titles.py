@@ -9,10 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from schemas.events import Column
 from schemas.json_lines import json_object
 from schemas.quality import Json
 
 MAX_ID_CHARS = 64
+#: The genres of a title travel in a header of each of its events, with commas between them.
+MAX_GENRES, MAX_GENRE_CHARS = 32, 64
+SEPARATOR = ","
+#: That header, and the column that views may read like any other of an event that has a title: null where the
+#: title is not in the catalogue, or has no genres there.
+GENRES = Column("genres", "string", nullable=True)
 _FIELDS = "give title_id, genres and runtime_ms"
 
 
@@ -41,11 +48,22 @@ class Title(Json):
         title_id, genres, runtime_ms = told.get("title_id"), told.get("genres", ()), told.get("runtime_ms")
         if not isinstance(title_id, str) or not 1 <= len(title_id) <= MAX_ID_CHARS:
             raise ValueError(f"title_id is {title_id!r}: give 1 to {MAX_ID_CHARS} characters")
-        if not isinstance(genres, list | tuple) or not all(isinstance(g, str) and g for g in genres):
-            raise ValueError(f"genres is {genres!r}: give a list of texts")
+        if (
+            not isinstance(genres, list | tuple)
+            or len(genres) > MAX_GENRES
+            or not all(map(_is_genre, genres))
+        ):
+            raise ValueError(
+                f"genres is {genres!r}: give a list of at most {MAX_GENRES} texts of 1 to {MAX_GENRE_CHARS}"
+                " characters without commas"
+            )
         if runtime_ms is not None and (type(runtime_ms) is not int or not 0 < runtime_ms < 1 << 53):
             raise ValueError(f"runtime_ms is {runtime_ms!r}: give milliseconds, or null")
         return cls(title_id, tuple(genres), runtime_ms)
+
+
+def _is_genre(told: Any) -> bool:
+    return isinstance(told, str) and 1 <= len(told) <= MAX_GENRE_CHARS and SEPARATOR not in told
 
 
 def read(key: bytes | None, value: bytes | None) -> tuple[str, Title | None]:

@@ -17,10 +17,11 @@ from features.listing_sql import list_query
 from features.sql import tile_query
 from features.view import View
 from schemas.events import EVENT_NAMES, EVENTS
+from schemas.titles import GENRES
 from tests.oracle import Event
 from tests.samples import sound
 
-COLUMNS = sorted({c.name for event in EVENTS.values() for c in event.columns})
+COLUMNS = sorted({c.name for event in EVENTS.values() for c in (*event.columns, GENRES)})
 
 
 class Store(Protocol):

@@ -20,7 +20,7 @@ from schemas.registry import EMBEDDED, Registry
 from schemas.topics import LATENESS_HORIZON_MS
 from validators.inspect import columns, inspect_together
 from validators.ruleset import RuleSet
-from validators.titles import NO_TITLES, Titles
+from validators.titles import KEY, NO_TITLES, Titles, genres_of
 
 VALID, WARNED, LATE, REJECTED = "valid", "warned", "late", "rejected"
 
@@ -34,6 +34,7 @@ Texts = npt.NDArray[np.object_]
 class Judgement:
     """Column by column, a row each record: `datum` and `member_id` are None where `verdict` is rejected.
 
+    `genres` tells, of what is not rejected, the genres of its title, separated by commas.
     `reasons` names the failed rules, or the decoder's reason, separated by commas; None where there are none.
     `slice` tells, of what is rejected and could be read, the values of SLICES, separated by "|".
     `id_hash` is a hash of the event's id, 0 where it cannot be read; it means nothing in another process.
@@ -45,15 +46,17 @@ class Judgement:
     slice: Texts
     datum: Texts
     member_id: Texts
+    genres: Texts
     id_hash: npt.NDArray[np.uint64]
     ruleset: str
 
     @classmethod
     def empty(cls, height: int, ruleset: str) -> Judgement:
         """Room for the judgement of so many records, all of them rejected so far."""
-        reasons, slices, datum, member_id = (np.full(height, None, dtype=object) for _ in range(4))
+        reasons, slices, datum, member_id, genres = (np.full(height, None, dtype=object) for _ in range(5))
         verdict = np.full(height, REJECTED, dtype=object)
-        return cls(verdict, reasons, slices, datum, member_id, np.zeros(height, dtype=np.uint64), ruleset)
+        id_hash = np.zeros(height, dtype=np.uint64)
+        return cls(verdict, reasons, slices, datum, member_id, genres, id_hash, ruleset)
 
 
 def names_of(reasons: str | None) -> list[str]:
@@ -100,6 +103,8 @@ def judge(
     passed = rows[~rejected]
     judged.datum[passed] = np.array(datums, dtype=object)[~rejected]
     judged.member_id[passed] = np.array(seen["member_id"].to_list(), dtype=object)[~rejected]
+    if titles and KEY in seen.columns:
+        judged.genres[passed] = np.array(genres_of(seen[KEY].to_list(), titles), dtype=object)[~rejected]
     sliced = seen.select(SLICES[1:]).filter(rejected).iter_rows()
     for row, values in zip(rows[rejected], sliced, strict=True):
         judged.slice[row] = "|".join(map(_slice_value, values))

@@ -9,8 +9,9 @@ from statistics import median
 
 import numpy as np
 
+from headwater.titles import for_rules
 from headwater.traffic.generate import traffic
-from headwater.traffic.population import make_world
+from headwater.traffic.population import catalogued, make_world
 from schemas.events import EVENT_NAMES
 from tests.bench.figure import Plan, Row
 from tests.bench.forty_rules import FORTY
@@ -19,7 +20,7 @@ from validators import ruleset
 from validators.gate import Gate, NoLog, Unchanging
 from validators.rule import Rule
 from validators.ruleset import RuleSet
-from validators.titles import NO_TITLES, Titles
+from validators.titles import NO_TITLES, Titles, Told
 
 _START_MS = 1_780_000_000_000
 _EVENT = "play"
@@ -33,7 +34,8 @@ def ruling(_: Plan) -> Iterator[Row]:
     sent = traffic(world, 1_000, 30, _START_MS, seed=1)
     plays = [m.value for m in sent if m.event == _EVENT and m.value][:2_000]
     shipped = ruleset.load().rules[_EVENT]
-    titles = {f"x{n}": 1 for n in range(_OTHER_TITLES)} | {title.title_id: 0 for title in world.titles}
+    titles = {f"x{n}": Told() for n in range(_OTHER_TITLES)}
+    titles |= for_rules({title.title_id: title for title in catalogued(world.titles)})
     sets: dict[str, tuple[tuple[Rule, ...], Titles]] = {
         "no rules": ((), NO_TITLES),
         f"the {len(shipped)} shipped rules": (shipped, NO_TITLES),

@@ -68,3 +68,12 @@ def test_what_counts_is_each_record_once(seed: int, restarts: int) -> None:
     with tables.execute_sql(f"SELECT {', '.join(FIELDS)} FROM counted").collect() as rows:
         found = sorted(tuple(row) for row in rows)
     assert found == sorted(row for row in once if row[1] in ("valid", "warned"))
+
+
+def test_genres_are_a_column_of_events_for_those_who_ask() -> None:
+    tables = table_environment(OPTIONS)
+    for declaration in arrivals.declarations({"genres", "title_id"}, OPTIONS, "test"):
+        tables.execute_sql(declaration)
+    schema = tables.from_path("counted").get_schema()
+    assert str(schema.get_field_data_type("genres")) == "VARCHAR"
+    assert "genres" not in "".join(arrivals.declarations({"title_id"}, OPTIONS, "test"))

@@ -52,7 +52,8 @@ SELECT
     'verdict', ENCODE(j.verdict, 'UTF-8'),
     'ruleset', ENCODE(j.ruleset, 'UTF-8'),
     'partition', ENCODE(CAST(`partition` AS STRING), 'UTF-8'),
-    'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8')
+    'offset', ENCODE(CAST(`offset` AS STRING), 'UTF-8'),
+    'genres', ENCODE(j.genres, 'UTF-8')
   ] ELSE MAP[
     'verdict', ENCODE(j.verdict, 'UTF-8'),
     'ruleset', ENCODE(j.ruleset, 'UTF-8'),
@@ -62,7 +63,8 @@ SELECT
     'time', ENCODE(CAST(`timestamp` AS STRING), 'UTF-8'),
     'reasons', ENCODE(COALESCE(refused, j.reasons), 'UTF-8'),
     'slice', ENCODE(j.slice, 'UTF-8'),
-    'attempts', `headers`['attempts']
+    'attempts', `headers`['attempts'],
+    'genres', ENCODE(j.genres, 'UTF-8')
   ] END,
   `timestamp`
 FROM (

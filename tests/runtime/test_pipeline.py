@@ -23,9 +23,12 @@ from headwater.traffic.population import catalogued, make_world
 from headwater.traffic.producer import KafkaSink
 from headwater.traffic.ratings import read_ratings
 from headwater.traffic.replay import replayed, title_of
+from headwater.traffic.sitting import MADE
 from headwater.traffic.truth import Truth
 from schemas import topics
-from schemas.events import EVENT_NAMES
+from schemas.codec import read_datum
+from schemas.events import EVENT_NAMES, EVENTS
+from schemas.registry import EMBEDDED
 from serving import FeatureReader
 from sinks.redis_features import connect
 from tests.comparison import differences
@@ -138,6 +141,18 @@ def test_events_are_held_against_the_catalogue_of_titles(sent: Sent) -> None:
     assert sent.truth.faults["unknown_title"] > 0
     assert found["title_in_catalogue"] == sent.truth.faults["unknown_title"]
     assert found["runtime_as_catalogued"] == sent.truth.faults["another_runtime"]
+
+
+def test_what_passed_has_the_genres_of_its_title(sent: Sent) -> None:
+    genres = {title.title_id: ",".join(title.genres) for title in sent.titles}
+    found: Counter[str] = Counter()
+    for record in read_all(sent.where.kafka, [topics.valid(e) for e in EVENT_NAMES]):
+        event = EVENTS[topics.event_of(record.topic)]
+        read = read_datum(event, EMBEDDED.writers[EMBEDDED.current_id[event.name]], record.value)
+        told = dict(record.headers).get("genres")
+        assert (told and told.decode()) == genres.get(read.get("title_id", "")), record
+        found[event.name] += told is not None
+    assert {event for event, n in found.items() if n} == {*MADE} - {"search"}
 
 
 def gate_counters(flink: FlinkRest) -> Counter[str]:

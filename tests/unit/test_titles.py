@@ -20,18 +20,21 @@ from headwater import titles as catalogue
 from headwater.cli import app
 from headwater.traffic.delivery import MemorySink
 from schemas.codec import encode
-from schemas.titles import MAX_ID_CHARS, Title
+from schemas.events import EVENT_NAMES
+from schemas.titles import MAX_GENRE_CHARS, MAX_GENRES, MAX_ID_CHARS, Title
 from schemas.topics import TITLES, raw
 from tests.doubles import MemoryTopic
 from tests.samples import sound
 from validators.gate import Gate, NoLog, Records, Unchanging
+from validators.judge import Judgement
 from validators.ruleset import load
-from validators.titles import LOOKED_UP, look_up
+from validators.titles import LOOKED_UP, Told, genres_of, look_up
 
 pytestmark = pytest.mark.unit
 
 IDS = st.text("ab", min_size=1, max_size=2)
-MADE = st.builds(Title, IDS, st.lists(st.text(min_size=1)).map(tuple), st.none() | st.integers(1, 2**53 - 1))
+GENRES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters=","), min_size=1), max_size=3)
+MADE = st.builds(Title, IDS, GENRES.map(tuple), st.none() | st.integers(1, 2**53 - 1))
 WHY = {
     b"": "no JSON",
     b"{": "no JSON",
@@ -44,6 +47,11 @@ WHY = {
     b'{"title_id": "a", "runtime_ms": 1.5}': "runtime_ms is 1.5: give milliseconds",
     b'{"title_id": "a", "genres": "noir"}': "genres is 'noir': give a list",
     b'{"title_id": "a", "genres": [""]}': "genres is .*: give a list",
+    b'{"title_id": "a", "genres": ["film,noir"]}': "genres is .*: give a list of .* without commas",
+    b'{"title_id": "a", "genres": ["' + b"x" * (MAX_GENRE_CHARS + 1) + b'"]}': "genres is .*: give a list",
+    b'{"title_id": "a", "genres": ['
+    + b'"x",' * MAX_GENRES
+    + b'"x"]}': "genres is .*: give a list of at most",
     b'{"title_id": "a", "genre": ["noir"]}': "genre is no field: give title_id",
 }
 BAD = list(WHY)
@@ -91,7 +99,9 @@ def test_a_gate_and_a_command_have_the_last_record_of_each_title(
     for key, value in held[at_first:]:
         topic.add(value, key)
     live = followed(topic, len(held))
-    assert live.current() == {i: told["runtime_ms"] or 0 for i, told in expected.items()}
+    assert live.current() == {
+        i: (told["runtime_ms"] or 0, ",".join(told["genres"]) or None) for i, told in expected.items()
+    }
     of_topic = catalogue.of(topic.all)
     assert {i: json.loads(title.to_json()) for i, title in of_topic.items()} == expected
     assert catalogue.for_rules(of_topic) == live.current()
@@ -106,16 +116,20 @@ def test_saying_the_same_again_changes_nothing() -> None:
     assert live.changed_ms() == 1_001
 
 
-@given(st.lists(st.none() | IDS), st.dictionaries(IDS, st.integers(0, 2**53)))
-def test_a_look_up_is_that_of_each_id_alone(ids: list[str | None], titles: dict[str, int]) -> None:
+OF_ID = st.dictionaries(IDS, st.builds(Told, st.integers(0, 2**53), st.none() | st.just("noir,war")))
+
+
+@given(st.lists(st.none() | IDS), OF_ID)
+def test_a_look_up_is_that_of_each_id_alone(ids: list[str | None], titles: dict[str, Told]) -> None:
     found = look_up(pa.array(ids, pa.string()), titles)
     known = [None if i is None or not titles else i in titles for i in ids]
-    runtimes = [titles.get(i or "") or None for i in ids]
+    runtimes = [titles[i].runtime_ms or None if i in titles else None for i in ids]
     assert [column.to_pylist() for column in found.values()] == [known, runtimes]
     assert list(found) == [column.name for column in LOOKED_UP]
+    assert genres_of(ids, titles) == [titles[i].genres if i in titles else None for i in ids]
 
 
-def reasons(titles: dict[str, int], events: list[tuple[str, dict[str, Any]]]) -> list[str | None]:
+def judged(titles: dict[str, Told], events: list[tuple[str, dict[str, Any]]]) -> Judgement:
     gate = Gate(Unchanging(load()), NoLog(), lambda: titles)
     n = len(events)
     made = Records(
@@ -125,8 +139,30 @@ def reasons(titles: dict[str, int], events: list[tuple[str, dict[str, Any]]]) ->
         np.full(n, sound("play")["event_time"]),
         [encode(event, record) for event, record in events],
     )
-    found: list[str | None] = gate.judge(made).reasons.tolist()
+    return gate.judge(made)
+
+
+def reasons(titles: dict[str, int], events: list[tuple[str, dict[str, Any]]]) -> list[str | None]:
+    told = {title_id: Told(runtime_ms) for title_id, runtime_ms in titles.items()}
+    found: list[str | None] = judged(told, events).reasons.tolist()
     return found
+
+
+@given(st.lists(st.tuples(st.sampled_from(EVENT_NAMES), st.none() | IDS, st.booleans()), max_size=12), OF_ID)
+def test_what_passes_has_the_genres_of_its_title(
+    drawn: list[tuple[str, str | None, bool]], titles: dict[str, Told]
+) -> None:
+    """None stands for an id that the rules refuse."""
+    events, expected = [], []
+    for n, (event, title_id, passes) in enumerate(drawn):
+        changes = {"event_id": f"e{n}", "country": "BR" if passes else "br"}
+        record = sound(event, **changes)
+        if "title_id" in record:
+            record["title_id"] = title_id or ""
+        events.append((event, record))
+        known = titles.get(record.get("title_id", ""))
+        expected.append(known.genres if known and passes else None)
+    assert (judged(titles, events).genres.tolist() if events else []) == expected
 
 
 def test_events_are_held_against_the_catalogue_whatever_comes_with_them() -> None:
@@ -149,7 +185,7 @@ def test_the_time_of_a_change_does_not_go_back() -> None:
     topic = MemoryTopic.keyed((b"a", Title("a", (), runtime).to_json()) for runtime in (1, 2))
     topic.all[1] = topic.all[1]._replace(at_ms=5)
     live = followed(topic, 2)
-    assert (live.current(), live.changed_ms()) == ({"a": 2}, 1_000)
+    assert (live.current(), live.changed_ms()) == ({"a": (2, None)}, 1_000)
 
 
 def test_what_a_batch_looks_up_does_not_change() -> None:
@@ -162,14 +198,14 @@ def test_what_a_batch_looks_up_does_not_change() -> None:
     while live.current() is before and time.monotonic() < deadline_s:
         time.sleep(0.001)
     live.stop()
-    assert (before, live.current()) == ({"a": 0}, {"a": 0, "b": 0})
+    assert (before, live.current()) == ({"a": Told()}, {"a": Told(), "b": Told()})
 
 
 def test_a_title_that_is_announced_is_known_to_the_gate_that_runs() -> None:
-    titles: dict[str, int] = {"another": 60_000}
-    assert reasons(titles, [("hover", sound("hover"))]) == ["title_in_catalogue"]
-    titles[sound("hover")["title_id"]] = 60_000
-    assert reasons(titles, [("hover", sound("hover"))]) == [None]
+    titles = {"another": Told()}
+    assert judged(titles, [("hover", sound("hover"))]).reasons == ["title_in_catalogue"]
+    titles[sound("hover")["title_id"]] = Told()
+    assert judged(titles, [("hover", sound("hover"))]).reasons == [None]
 
 
 @pytest.fixture

@@ -18,8 +18,11 @@ from features.sql import STATE_TTL_MS, table_name, tile_query
 from features.sums import Count
 from features.view import LONGEST_TILE_MS, View
 from schemas.events import EVENT_NAMES, EVENTS
+from schemas.titles import GENRES
 from schemas.topics import FUTURE_TOLERANCE_MS, LATENESS_HORIZON_MS
 from tests.gallery import EVERY
+from tests.samples import sound
+from tests.tiles import rows_of
 
 pytestmark = pytest.mark.unit
 
@@ -27,7 +30,8 @@ views = pytest.mark.parametrize("view", EVERY.values(), ids=EVERY)
 
 
 def columns_of(event: str) -> set[str]:
-    return {c.name for c in EVENTS[event].columns}
+    own = {c.name for c in EVENTS[event].columns}
+    return own | {GENRES.name} if "title_id" in own else own
 
 
 @views
@@ -173,3 +177,16 @@ def test_a_tile_is_forgotten_only_when_no_event_can_come_for_it() -> None:
 def test_a_text_that_is_no_duration_is_told(text: str) -> None:
     with pytest.raises(ValueError, match="is no duration"):
         parse_ms(text)
+
+
+def test_a_view_may_count_by_the_genres_of_titles() -> None:
+    """As by any column that not all events have: what has none is null, and not counted."""
+    noirs = Count("noirs", on="play", where="genres LIKE '%noir%'")
+    view = View(
+        "tried", ("member_id",), ("play", "search"), {"1m": "10s"}, (noirs,), 60, "Only for this test."
+    )
+    assert view.columns == {"member_id", "event_time", "genres"}
+    events = [("play", {**sound("play"), "genres": told}) for told in ("drama,noir", "noir", "drama", None)]
+    (layout,) = layouts(view)
+    ((*_, counted),) = rows_of(layout, [*events, ("search", sound("search"))])
+    assert counted == 2
