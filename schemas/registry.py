@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from schemas.events import AVRO_DIR, EVENT_NAMES, EVENTS, EventType, registered
@@ -21,6 +22,11 @@ class Writer:
     event: str
     version: int
     schema: dict[str, Any] = field(repr=False)
+
+    @cached_property
+    def wrote(self) -> EventType:
+        """The event type as this writer knew it."""
+        return EventType(self.event, self.schema)
 
 
 @dataclass(frozen=True)

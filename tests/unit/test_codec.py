@@ -163,6 +163,48 @@ def test_what_an_older_writer_wrote_is_translated(event: str, data: st.DataObjec
 
 
 @events
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_older_writers_wrote_together_is_what_fastavro_makes_of_each(
+    event: str, data: st.DataObject
+) -> None:
+    """Sound or spoilt, of two older writers, in any order, beside what the current one wrote."""
+    registry, now = older(), encode(event, sound(event))
+    writers = [w for w in registry.writers.values() if w.event == event and w.id != ID[event]]
+    values: list[bytes] = []
+    for writer in data.draw(st.lists(st.sampled_from(writers), max_size=8)):
+        known = {column.name for column in writer.wrote.columns}
+        record = {name: v for name, v in data.draw(records(event)).items() if name in known}
+        datum = st.just(encode_datum(writer.wrote, record))
+        values.append(frame(writer.id, data.draw(datum | datum.flatmap(spoilt))))
+        values += data.draw(st.sampled_from([[], [now]]))
+    decoded = decode_batch(EVENTS[event], values, registry)
+    alone = {row: one_by_one(event, value, registry) for row, value in enumerate(values)}
+    assert dict(zip(decoded.rows, decoded.datums, strict=True)) == {
+        row: datum for row, datum in alone.items() if datum is not None
+    }
+
+
+def one_by_one(event: str, value: bytes, registry: Registry) -> bytes | None:
+    """The current datum of a frame; None where it cannot be read."""
+    writer, datum = registry.writers[int.from_bytes(value[1:5])], value[5:]
+    try:
+        return encode_datum(EVENTS[event], read_datum(EVENTS[event], writer, datum))
+    except Exception:
+        return None
+
+
+def test_a_field_of_another_type_is_translated_one_by_one() -> None:
+    """Avro promotes an int to a long; the batch of an older writer is passed on only where nothing is."""
+    fields = [f | {"type": "int"} if f["name"] == "dwell_ms" else f for f in EVENTS["hover"].schema["fields"]]
+    writer = Writer(99, "hover", 0, EVENTS["hover"].schema | {"fields": fields})
+    registry = replace(EMBEDDED, writers={**EMBEDDED.writers, 99: writer})
+    value = frame(99, encode_datum(writer.wrote, sound("hover")))
+    decoded = decode_batch(EVENTS["hover"], [value], registry)
+    assert decoded.datums == [encode_datum(EVENTS["hover"], sound("hover"))]
+
+
+@events
 def test_no_frames_give_no_rows_of_the_right_shape(event: str) -> None:
     decoded = decode_batch(EVENTS[event], [])
     assert decoded.batch.schema.names == [c.name for c in EVENTS[event].columns]
