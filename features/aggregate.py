@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from features.derived import Rate, Velocity
+from features.derived import Difference, Rate, Velocity
 from features.distinct import Distinct
 from features.extremes import First, Last, Max, Min
 from features.partial import Array, Partial
@@ -33,7 +33,7 @@ class Stored(Protocol):
 
 
 Feature = (
-    Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Velocity
+    Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Difference | Velocity
     | TopK | LastK | Distinct | Quantile
 )  # fmt: skip
-DERIVED = (Rate, Velocity)
+DERIVED = (Rate, Difference, Velocity)

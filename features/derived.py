@@ -32,6 +32,20 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One value less another, such as how long something took from two times."""
+
+    name: str
+    of: str
+    less: str
+
+    def derive(self, values: Mapping[str, Array]) -> Array:
+        """A float, NaN where either is, from the values of the window, which are keyed by feature."""
+        left: Array = values[self.of] - values[self.less]
+        return left
+
+
+@dataclass(frozen=True)
 class Velocity:
     """A count's rate in a short window over its rate in a long one; above 1 it rises."""
 

@@ -1,7 +1,7 @@
 """Aggregates that keep one event's value: the least and the greatest, the first and the last in time.
 
-They are over the events of one type (`on`) for which a SQL condition holds (`where`). Values are SQL
-expressions (`of`), and events whose value is null are left out.
+They are over the events of one type (`on`), or of any, for which a SQL condition holds (`where`). Values are
+SQL expressions (`of`), and events whose value is null are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from features.partial import Array, Partial, decoded, filtered, timed
 class _Extreme:
     name: str
     of: str
-    on: str
+    on: str | None = None
     where: str | None = None
 
     end: ClassVar[Literal["min", "max"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from features.listing import Listed
+from features.rows import conditions, rows
 from features.sql import STATE_TTL_MS
 from features.view import View
 
@@ -19,14 +20,14 @@ def list_query(view: View, feature: Listed) -> str:
     """
     entity, columns = ", ".join(view.entity), feature.columns()
     named = "".join(f"\n  {sql} AS {name}," for name, sql in columns.items())
-    conditions = "\n  AND ".join(feature.conditions())
+    where = "\n  AND ".join([*feature.conditions(), *conditions(view, [feature.on])])
     return f"""\
 -- {view.name} v{view.version}, {feature.name}: a list of at most {feature.kept} items{_by_tile(feature)}
 SELECT /*+ STATE_TTL('counted' = '{STATE_TTL_MS} ms') */
   {entity},{named}
   {feature.weight()} AS weight
-FROM counted
-WHERE {conditions}
+FROM {rows(view, [feature.on])}
+WHERE {where}
 GROUP BY {entity}, {", ".join(columns.values())}"""
 
 

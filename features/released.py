@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from features.aggregate import DERIVED, Feature
+from features.followed import FOLLOWED, Followed
 from features.partial import Partial
 from features.view import View
 
@@ -30,11 +31,21 @@ def definition(view: View) -> tuple[str, ...]:
     return (
         f"entity {', '.join(view.entity)}",
         f"events {', '.join(sorted(view.events))}",
+        *([f"where {view.where}"] if view.where else []),
+        *(f"derived {name}: {sql}" for name, sql in view.derived.items()),
+        *([f"each {view.each.name} of {view.each.of} by {view.each.separator!r}"] if view.each else []),
+        *(_joined(FOLLOWED[event]) for event in view.events if event in FOLLOWED),
         *(f"window {window} of tiles of {tile}" for window, tile in sorted(view.windows.items())),
         *(f"ring {ring.name} of {ring.slots} slots" for ring in view.rings),
         *(f"column {i} {_column(partial)}" for i, partial in enumerate(view.partials, start=1)),
+        *(f"list {f.name}: {f.entry.descr}, {f.kept} in {f.ring.slots} slots" for f in view.listed),
         *sorted(f"{'derives' if isinstance(f, DERIVED) else 'reads'} {told(f)}" for f in view.features),
     )
+
+
+def _joined(followed: Followed) -> str:
+    given = {k: v for k, v in asdict(followed).items() if v and k not in ("name", "description")}
+    return f"followed {followed.name}: {', '.join(f'{k}={v}' for k, v in given.items())}"
 
 
 def _column(partial: Partial) -> str:

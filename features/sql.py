@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from features.followed import FOLLOWED
 from features.partial import TILE_MS
 from features.ring import Ring
+from features.rows import conditions, rows
 from features.view import View
 from schemas.topics import DAY_MS
 
@@ -25,7 +27,7 @@ def tile_query(view: View, ring: Ring) -> str:
 
     Insert-only input, so `n` only grows and the output has no retractions but updates of a tile.
     """
-    entity = ", ".join(view.entity)
+    entity, events = ", ".join(view.entity), _counted_in(view)
     partials = "".join(f",\n  {p.sql.replace(TILE_MS, str(ring.tile_ms))} AS {p.name}" for p in view.partials)
     return f"""\
 -- {view.name} v{view.version}, tiles of {ring.name}: {view.description}
@@ -34,6 +36,12 @@ SELECT /*+ STATE_TTL('counted' = '{STATE_TTL_MS} ms') */
   event_time / {ring.tile_ms} AS tile,
   COUNT(*) AS n,
   MAX(event_time) AS newest_ms{partials}
-FROM counted
-WHERE event IN ({", ".join(f"'{e}'" for e in view.events)})
+FROM {rows(view, events)}
+WHERE {" AND ".join(conditions(view, events))}
 GROUP BY {entity}, event_time / {ring.tile_ms}"""
+
+
+def _counted_in(view: View) -> list[str]:
+    """Its events, but for those that another followed and only lists tell of: that saves a join."""
+    told = {getattr(feature, "on", None) for feature in view.stored}
+    return [event for event in view.events if event not in FOLLOWED or event in told]

@@ -22,15 +22,20 @@ SCALE = 10**10
 
 @dataclass(frozen=True)
 class Count:
-    """How many events. Costs 4 bytes a tile."""
+    """How many events; of those of a tile with the same `unique` one counts. Costs 4 bytes a tile.
+
+    With `unique` the job remembers every value of a tile for a day.
+    """
 
     name: str
     on: str
     where: str | None = None
+    unique: str | None = None
 
     def partials(self) -> tuple[Partial, ...]:
         """The count itself."""
-        return (Partial(self.name, "<u4", filtered("COUNT(*)", self.on, self.where), "sum"),)
+        count = f"COUNT(DISTINCT {self.unique})" if self.unique else "COUNT(*)"
+        return (Partial(self.name, "<u4", filtered(count, self.on, self.where), "sum"),)
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A whole number; 0 when there was no event."""

@@ -10,6 +10,7 @@ from functools import cached_property
 from features.aggregate import DERIVED, Feature, Stored
 from features.derived import Velocity
 from features.duration import parse_ms
+from features.followed import FOLLOWED
 from features.listing import Listed
 from features.partial import Partial
 from features.ring import Ring
@@ -26,8 +27,21 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
+class Each:
+    """A row for every part of a text that is not empty, such as each genre of "drama,noir"."""
+
+    name: str
+    of: str
+    separator: str = ","
+
+
+@dataclass(frozen=True)
 class View:
     """Features of one entity, computed together.
+
+    `events` are event types, or those that another event followed (`features.followed`); `where` is a SQL
+    condition that holds for all that count. `derived` are columns more, as SQL expressions, and `each` makes
+    rows of the parts of a text. Events whose entity is null are left out.
 
     `windows` maps each window to the size of the tiles that it merges, such as {"1h": "60s"}. A window is its
     newest window / tile tiles, the current partial one included. An entity of several columns is their tuple.
@@ -45,6 +59,9 @@ class View:
     owner: str = "headwater"
     version: int = 1
     tags: tuple[str, ...] = ()
+    where: str | None = None
+    derived: Mapping[str, str] = field(default_factory=dict, hash=False)
+    each: Each | None = None
 
     def __post_init__(self) -> None:
         for name in (self.name, *(feature.name for feature in self.features)):
@@ -86,12 +103,35 @@ class View:
         return tuple(p for f in self.stored for p in f.partials())
 
     @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The event types behind `events`."""
+        pairs = [(FOLLOWED[e].of, FOLLOWED[e].by) if e in FOLLOWED else (e,) for e in self.events]
+        return tuple(dict.fromkeys(name for pair in pairs for name in pair))
+
+    @cached_property
     def columns(self) -> frozenset[str]:
         """The event columns that its SQL reads, beside `event`; the genres of the title are one of them."""
-        listed = (sql for f in self.listed for sql in (*f.columns().values(), f.weight(), *f.conditions()))
-        words = set(re.findall(r"[a-z_]+", " ".join([*(p.sql for p in self.partials), *listed])))
-        known = {c.name for e in self.events for c in EVENTS[e].columns} | {GENRES.name}
-        return frozenset(words & known | {*self.entity, "event_time"})
+        texts = [p.sql for p in self.partials] + [*self.derived.values(), self.where or ""]
+        texts += [sql for f in self.listed for sql in (*f.columns().values(), f.weight(), *f.conditions())]
+        words = {*re.findall(r"[a-z_]+", " ".join(texts)), *self.entity, self.each.of if self.each else ""}
+        known = {c.name for e in self.sources for c in EVENTS[e].columns} | {GENRES.name}
+        known.update(name for e in self.events if e in FOLLOWED for name in FOLLOWED[e].take)
+        return frozenset(words & known | {"event_time"})
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The event columns that its SQL reads, and those that bring events and their followers together."""
+        followed = [FOLLOWED[event] for event in self.events if event in FOLLOWED]
+        own = self.columns.difference(*(f.take for f in followed))
+        return own.union(*(f.reads for f in followed))
+
+    @cached_property
+    def nullable(self) -> frozenset[str]:
+        """The columns that may be null: some event type's, and derived ones."""
+        made = {*self.derived, *([self.each.name] if self.each else [])}
+        return frozenset(
+            made | {GENRES.name} | {c.name for e in self.sources for c in EVENTS[e].columns if c.nullable}
+        )
 
     @cached_property
     def rings(self) -> tuple[Ring, ...]:

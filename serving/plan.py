@@ -8,7 +8,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from features.derived import Rate, Velocity
+from features.derived import Difference, Rate, Velocity
 from features.duration import parse_ms
 from features.layout import Layout, layouts, newest_key
 from features.listing import Listed
@@ -98,7 +98,7 @@ class Plan:
                 values[feature.name] = windows[feature.window][feature.name]
                 continue
             for w in self.view.windows:
-                if isinstance(feature, Rate):
+                if isinstance(feature, Rate | Difference):
                     windows[w][feature.name] = feature.derive(windows[w])
                 values[f"{feature.name}_{w}"] = windows[w][feature.name]
         return values

@@ -1,16 +1,16 @@
-"""A view with one of each member of the algebra, some with conditions, some over fields that may be null."""
+"""Views with one of each that can be declared, some with conditions, some over fields that may be null."""
 
 from __future__ import annotations
 
 from features.catalog import VIEWS
-from features.derived import Rate, Velocity
+from features.derived import Difference, Rate, Velocity
 from features.distinct import Distinct
 from features.extremes import First, Last, Max, Min
 from features.quantile import Quantile
 from features.recent import LastK
 from features.sums import Count, DecayedSum, Mean, Sum, Variance
 from features.top import TopK
-from features.view import View
+from features.view import Each, View
 
 GALLERY = View(
     name="gallery",
@@ -31,6 +31,8 @@ GALLERY = View(
         First("device_first", of="device_type", size_bytes=8),
         Last("title_last", of="title_id", on="hover"),
         Rate("plays_per_hover", numerator="plays", denominator="long_hovers", prior=0.5, strength=2.0),
+        Difference("rank_spread", of="dwell_max", less="rank_min"),
+        Max("newest_ms", of="event_time"),
         Velocity("velocity", of="plays", short="10m", long="24h"),
         TopK(
             "devices_top",
@@ -60,5 +62,35 @@ GALLERY = View(
     description="One of each, so that the laws of the algebra are tried on all that can be declared.",
 )
 
+TAKEN = View(
+    name="gallery_taken",
+    entity=("title_id", "shelf"),
+    events=("hover", "taken_hover"),
+    windows={"24h": "30m"},
+    features=(
+        Count("hovers", on="hover"),
+        Count("takes", on="taken_hover", unique="event_id"),
+        Count("members", on="hover", unique="member_id"),
+    ),
+    slo_s=60,
+    description="Events that another followed, a column of an expression, and a condition on all events.",
+    where="`rank` IS NULL OR `rank` < 100",
+    derived={"shelf": "CAST(`row` AS STRING)"},
+)
+
+WORDS = View(
+    name="gallery_words",
+    entity=("word",),
+    events=("search", "answered_search"),
+    windows={"24h": "30m"},
+    features=(
+        Count("searches", on="search"),
+        Count("answered", on="answered_search", unique="event_id"),
+    ),
+    slo_s=60,
+    description="A row for each part of a text, and what a search led to.",
+    each=Each("word", of="query", separator=" "),
+)
+
 #: What laws are tried on: what is shipped, and the gallery.
-EVERY: dict[str, View] = {**VIEWS, GALLERY.name: GALLERY}
+EVERY: dict[str, View] = {**VIEWS, **{view.name: view for view in (GALLERY, TAKEN, WORDS)}}

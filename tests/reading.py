@@ -11,7 +11,8 @@ import numpy as np
 from features.duration import parse_ms
 from features.view import View
 from serving.reader import Entity, FeatureReader
-from tests.oracle import Event, Near, naive_age_s, naive_features
+from tests.naive import Event, Near
+from tests.oracle import naive_age_s, naive_features, naive_rows
 
 NOW_MS = 1_780_000_012_345
 DAY_MS = 86_400_000
@@ -21,14 +22,25 @@ ENTITIES: dict[str, Sequence[Entity]] = {
     "title_country_trending": [("t1", "BR"), ("t1", "JP"), ("t2", "BR"), ("t3", "BR")],
     "member_activity": ["m1", "m2", "m3"],
     "gallery": ["m1", "m2", "m3"],
+    "title_popularity": ["t1", "t2", "t3"],
+    "title_row_take": [("t1", "3"), ("t2", "0"), ("t3", "0")],
+    "search_term": ["heist", "heist noir", ""],
+    "member_title": [("m1", "t1"), ("m2", "t1"), ("m3", "t1")],
+    "session": ["s1", "s2"],
+    "gallery_taken": [("t1", "3"), ("t1", "0"), ("t2", "1"), ("t3", "0")],
+    "gallery_words": ["heist", "noir", "dawn"],
 }
 
 
 def event(name: str, event_time: int, **changes: Any) -> Event:
     return name, {
+        "event_id": "e1",
         "event_time": event_time,
         "member_id": "m1",
         "title_id": "t1",
+        "session_id": "s1",
+        "query": "heist",
+        "results": 3,
         "country": "BR",
         "device_type": "tv",
         "position_ms": 30_000,
@@ -70,7 +82,7 @@ def plain(value: Any) -> Any:
 def of_view(view: View, events: list[Event], entity: str | None = None) -> list[Event]:
     return [
         (name, record)
-        for name, record in events
+        for name, record in naive_rows(view.name, events)
         if name in view.events and entity in (None, "|".join(record[c] for c in view.entity))
     ]
 

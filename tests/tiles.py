@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -18,7 +20,7 @@ from features.sql import tile_query
 from features.view import View
 from schemas.events import EVENT_NAMES, EVENTS
 from schemas.titles import GENRES
-from tests.oracle import Event
+from tests.naive import Event
 from tests.samples import sound
 
 COLUMNS = sorted({c.name for event in EVENTS.values() for c in (*event.columns, GENRES)})
@@ -42,12 +44,22 @@ def rows_of(layout: Layout | ListLayout, events: Iterable[Event]) -> list[tuple[
         database.create_function("LEAST", 2, min)
         database.create_function("LN", 1, math.log)
         database.create_function("CEIL", 1, math.ceil)
+        database.create_function(
+            "SPLIT", 2, lambda text, by: None if text is None else json.dumps(text.split(by))
+        )
         database.execute(f"CREATE TABLE counted (event, {', '.join(COLUMNS)})")
         database.executemany(
             f"INSERT INTO counted VALUES (?{', ?' * len(COLUMNS)})",
             [(name, *(record.get(c) for c in COLUMNS)) for name, record in events],
         )
-        return database.execute(query_of(layout)).fetchall()
+        return database.execute(in_sqlite(query_of(layout))).fetchall()
+
+
+def in_sqlite(sql: str) -> str:
+    """The SQL with SQLite's words for texts and for a row of each part."""
+    sql = sql.replace(" AS STRING)", " AS TEXT)")
+    unnested = re.sub(r"UNNEST\((.*)\) AS part \(`\w+`\)", r"json_each(\1) AS part", sql)
+    return re.sub(r"part\.`(\w+)`", r"part.value AS `\1`", unnested)
 
 
 def query_of(layout: Layout | ListLayout) -> str:
@@ -96,16 +108,17 @@ def countable(now_ms: int, ago_ms: int, ahead_ms: int) -> st.SearchStrategy[list
             "device_type": device,
             "runtime_ms": st.integers(60_000, 86_400_000),
             "dwell_ms": st.integers(0, 600_000),
-            "row": st.integers(0, 3),
+            "row": st.none() | st.integers(0, 3),
+            "query": st.sampled_from(["heist", "heist noir", "noir heist noir", "heist ", ""]),
             "rank": st.none() | st.integers(0, 200),
             "share": st.floats(0, 1),
         }
     )
-    return st.lists(st.tuples(st.sampled_from(EVENT_NAMES), changes).map(_event), max_size=30)
+    drawn = st.lists(st.tuples(st.sampled_from(EVENT_NAMES), changes), max_size=30)
+    return drawn.map(lambda events: [_event(n, *one) for n, one in enumerate(events)])
 
 
-def _event(drawn: tuple[str, dict[str, Any]]) -> Event:
-    name, changes = drawn
+def _event(n: int, name: str, changes: dict[str, Any]) -> Event:
     position_ms = int(changes["runtime_ms"] * changes["share"])
-    record = sound(name) | changes | {"position_ms": position_ms}
+    record = sound(name) | changes | {"position_ms": position_ms, "event_id": f"e{n}"}
     return name, {column.name: record[column.name] for column in EVENTS[name].columns}

@@ -17,7 +17,8 @@ from sinks import redis_generations
 from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
 from sinks.redis_ledger import RedisLedger, Total
-from tests.oracle import Event
+from tests.naive import Event
+from tests.oracle import naive_rows
 from tests.samples import sound
 from tests.tiles import write_all
 
@@ -40,7 +41,11 @@ def some_event(rng: Random, name: str) -> dict[str, Any]:
 
 
 def entities(view: View) -> list[str]:
-    found = {entity_text([r[c] for c in view.entity]) for n, r in events() if n in view.events}
+    found = {
+        entity_text([r[c] for c in view.entity])
+        for n, r in naive_rows(view.name, events())
+        if n in view.events
+    }
     return [*sorted(found), *["nobody"]]
 
 

@@ -22,7 +22,7 @@ from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
 from tests.bench.servers import a_redis
 from tests.gallery import EVERY, GALLERY
-from tests.oracle import Event
+from tests.naive import Event
 from tests.reading import NOW_MS, check
 from tests.samples import sound
 from tests.tiles import COLUMNS, query_of, write
@@ -39,7 +39,7 @@ def traffic(seed: int, count: int) -> list[Event]:
     """Events of few entities, denser towards now; many share a moment, some names are long or not ASCII."""
     rng = Random(seed)
     events = []
-    for _ in range(count):
+    for n in range(count):
         runtime_ms = rng.randrange(60_000, 86_400_000)
         changes = {
             # Many stand at the first or the last millisecond of a tile.
@@ -53,7 +53,9 @@ def traffic(seed: int, count: int) -> list[Event]:
             "runtime_ms": runtime_ms,
             "position_ms": rng.randrange(runtime_ms),
             "dwell_ms": rng.randrange(600_000),
-            "row": rng.randrange(3),
+            "row": rng.choice([None, 0, 1, 3]),
+            "query": rng.choice(["heist", "heist noir", "noir heist noir", "dawn ", ""]),
+            "event_id": f"e{n}",
             "rank": rng.choice([None, 3, 17]),
         }
         name = rng.choice(EVENT_NAMES)

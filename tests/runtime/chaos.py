@@ -36,7 +36,8 @@ from schemas import topics
 from serving import FeatureReader
 from sinks.redis_features import connect
 from tests.comparison import differences
-from tests.oracle import Event, naive_features
+from tests.naive import Event
+from tests.oracle import naive_features
 
 JOBS = ("compute_features", "validate_events")
 T = TypeVar("T")

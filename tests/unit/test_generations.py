@@ -14,6 +14,7 @@ from headwater.runtime.endpoints import Endpoints
 from serving import FeatureReader
 from sinks import redis_generations
 from sinks.memory import MemoryTiles
+from tests.oracle import naive_rows
 from tests.reading import NOW_MS, SAMPLE
 from tests.tiles import write_all
 
@@ -139,7 +140,8 @@ def _port(client: redis.Redis) -> int:
 
 
 def _entities(view: str) -> list[str]:
-    return sorted({"|".join(r[c] for c in VIEWS[view].entity) for n, r in SAMPLE if n in VIEWS[view].events})
+    seen = [r for n, r in naive_rows(view, SAMPLE) if n in VIEWS[view].events]
+    return sorted({"|".join(record[c] for c in VIEWS[view].entity) for record in seen})
 
 
 def _nobody(view: str) -> list[str]:

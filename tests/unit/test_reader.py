@@ -16,7 +16,7 @@ from features.view import View
 from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
 from tests.gallery import EVERY
-from tests.oracle import Event
+from tests.naive import Event
 from tests.reading import DAY_MS, ENTITIES, NOW_MS, SAMPLE, TOLERANCE_MS, check, event
 from tests.tiles import countable, write_all
 

@@ -14,7 +14,7 @@ from features.catalog import CATALOG
 from features.derived import Rate
 from features.released import RELEASED, compare, definitions, dumps, load, told
 from features.sums import Count
-from features.view import View
+from features.view import Each, View
 from headwater.cli import app
 from headwater.commands import feature_releases
 from headwater.errors import HeadwaterError
@@ -45,6 +45,9 @@ def edits(view: View) -> dict[str, View]:
         "events": replace(view, events=(*view.events, "stream_start")),
         "window": replace(view, windows={**view.windows, "2h": "60s"}),
         "tile": replace(view, windows={**view.windows, longest: "20s" if tile == "60s" else "60s"}),
+        "a condition on all": replace(view, where="event_time > 0"),
+        "a column": replace(view, derived={**view.derived, "hour": "event_time / 3600000"}),
+        "parts": replace(view, each=Each("part", of="device_type", separator="-")),
         "a feature less": replace(view, features=view.features[:-1]),
         "a condition": replace(view, features=(replace(first, where="event_time > 0"), *view.features[1:])),  # type: ignore[call-arg]
         "another order": replace(view, features=(MORE, *view.features)),
@@ -63,9 +66,24 @@ def test_an_edit_that_matters_is_incompatible(view: View, edit: str) -> None:
 def test_every_parameter_of_a_feature_is_pinned(view: View) -> None:
     for feature in view.features:
         for field in fields(feature):
-            value = getattr(feature, field.name)
-            other = "1" if value is None else value + ("1" if isinstance(value, str) else 1)
-            assert told(replace(feature, **{field.name: other})) != told(feature), field.name
+            changed = replace(feature, **{field.name: another(field.name, getattr(feature, field.name))})
+            assert told(changed) != told(feature), field.name
+
+
+def another(name: str, value: Any) -> Any:
+    """Another value that the parameter may have."""
+    match value:
+        case _ if name in ("window", "tile"):
+            return {"window": "48d", "tile": "1s"}[name]
+        case None:
+            return "1"
+        case str():
+            return f"{value}1"
+        case tuple():
+            return (*value, 0.25)
+        case float():
+            return value / 2
+    return value + 1
 
 
 @views

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from features.duration import parse_ms
+from features.extremes import First, Last
+from features.followed import FOLLOWED, Followed
 from features.layout import layouts
 from features.listing_layout import list_layouts
 from features.listing_sql import list_query, list_table
@@ -30,8 +32,14 @@ views = pytest.mark.parametrize("view", EVERY.values(), ids=EVERY)
 
 
 def columns_of(event: str) -> set[str]:
-    own = {c.name for c in EVENTS[event].columns}
-    return own | {GENRES.name} if "title_id" in own else own
+    followed = FOLLOWED.get(event)
+    own = {c.name for c in EVENTS[followed.of if followed else event].columns}
+    own |= {GENRES.name} if "title_id" in own else set()
+    return own.union(followed.take) if followed else own
+
+
+def made_by(view: View) -> set[str]:
+    return {*view.derived, *([view.each.name] if view.each else [])}
 
 
 @views
@@ -68,9 +76,9 @@ def test_names_are_unique_and_fit_for_sql_and_keys(view: View) -> None:
 
 @views
 def test_every_column_that_a_view_reads_is_in_its_events(view: View) -> None:
-    assert set(view.events) <= set(EVENT_NAMES)
+    assert set(view.events) <= {*EVENT_NAMES, *FOLLOWED}
     for event in view.events:
-        assert {*view.entity, "event_time"} <= columns_of(event)
+        assert {*view.entity, "event_time"} <= columns_of(event) | made_by(view)
     for feature in view.stored:
         on = getattr(feature, "on", None)
         read = {w for p in feature.partials() for w in view.columns if w in p.sql}
@@ -93,6 +101,24 @@ def test_a_list_that_looks_further_back_than_all_windows_is_within_reach() -> No
     week = LastK("seen", of="title_id", on="play", window="7d", k=3)
     view = View("v", ("member_id",), ("play",), {"1h": "60s"}, (week,), 60, "A list of a week.")
     assert view.reach_ms == 7 * 86_400_000
+
+
+@views
+def test_an_event_that_another_followed_counts_once(view: View) -> None:
+    """There is a row for each that followed it."""
+    for feature in view.stored:
+        if getattr(feature, "on", None) in FOLLOWED:
+            assert isinstance(feature, Count)
+            assert feature.unique == "event_id"
+        assert not (isinstance(feature, First | Last) and feature.on is None and {*view.events} & {*FOLLOWED})
+
+
+@pytest.mark.parametrize("followed", FOLLOWED.values(), ids=FOLLOWED)
+def test_events_that_another_followed_are_told_by_columns_that_both_have(followed: Followed) -> None:
+    assert followed.name not in EVENT_NAMES
+    assert followed.description.endswith(".")
+    assert {*followed.on, "event_id", "event_time"} <= columns_of(followed.of) & columns_of(followed.by)
+    assert {*followed.take.values()} <= columns_of(followed.by)
 
 
 @views

@@ -1,0 +1,82 @@
+"""What naive readings of events share. It shares no code with features/ and serving/."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from typing import Any, NamedTuple
+
+Event = tuple[str, dict[str, Any]]
+Values = dict[str, Any]
+
+S, M, H = 1_000, 60_000, 3_600_000
+NAN = float("nan")
+
+
+class Near(NamedTuple):
+    """A value that a sketch may miss by a share of it."""
+
+    value: float
+    share: float
+
+
+def within(events: list[Event], now_ms: int, window_ms: int, tile_ms: int) -> list[Event]:
+    last = now_ms // tile_ms
+    first = last - window_ms // tile_ms + 1
+    return [event for event in events if first <= event[1]["event_time"] // tile_ms <= last]
+
+
+def count(events: list[Event], name: str) -> int:
+    return len([1 for event, _ in events if event == name])
+
+
+def mean(numbers: list[float]) -> float:
+    return sum(numbers) / len(numbers) if numbers else NAN
+
+
+def cut(text: str, size_bytes: int) -> str:
+    while len(text.encode()) > size_bytes:
+        text = text[:-1]
+    return text
+
+
+def followed(
+    events: list[Event], names: tuple[str, str], on: tuple[str, ...], within_ms: int
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Pairs of an event and one that happened within a time after it."""
+    earlier, later = ([record for name, record in events if name == of] for of in names)
+    return [
+        (one, other)
+        for one in earlier
+        for other in later
+        if all(one[c] == other[c] for c in on) and 0 <= other["event_time"] - one["event_time"] <= within_ms
+    ]
+
+
+def top_of_tiles(
+    records: list[Values], column: str, tile_ms: int, keep: int, size_bytes: int
+) -> list[Values]:
+    totals: Counter[str] = Counter()
+    for tile in {r["event_time"] // tile_ms for r in records}:
+        counts = Counter(r[column] for r in records if r["event_time"] // tile_ms == tile)
+        most: dict[str, int] = {}
+        for item, n in counts.items():
+            if item:
+                most[cut(item, size_bytes)] = max(n, most.get(cut(item, size_bytes), 0))
+        for n, item in sorted(((n, item) for item, n in most.items()), reverse=True)[:keep]:
+            totals[item] += n
+    order = sorted(((n, item) for item, n in totals.items()), reverse=True)
+    return [{"item": item, "count": n} for n, item in order]
+
+
+def newest(
+    seen: list[tuple[Values, str, float]], after_ms: int, k: int, size_bytes: int
+) -> list[tuple[int, float, str]]:
+    """Of each item the newest time, and the number that goes with it; of those the newest."""
+    best: dict[str, tuple[int, float]] = {}
+    for record, column, number in seen:
+        (single,) = struct.unpack("f", struct.pack("f", round(number, 6)))
+        item, now = cut(record[column], size_bytes), (record["event_time"], single)
+        if record[column] and now[0] > after_ms:
+            best[item] = max(now, best.get(item, now))
+    return sorted(((*at, item) for item, at in best.items()), reverse=True)[:k]
