@@ -100,6 +100,11 @@ class Layout:
             records[partial.name] = partial.from_sql(column)
         return records
 
+    def begins_ms(self, records: Array) -> Array:
+        """When the tile of each record began."""
+        begins: Array = records["tile"].astype(np.int64) * self.ring.tile_ms
+        return begins
+
     def unpack(self, rows: Sequence[bytes | None]) -> Array:
         """Rings as they were read from Redis, in slot order; an absent one is empty. (entities, slots)."""
         size = self.dtype.itemsize * self.ring.slots

@@ -55,6 +55,12 @@ class ListLayout:
         rows["entry"] = self.of.pack(item, weight)
         return rows
 
+    def begins_ms(self, rows: Array) -> Array:
+        """When the tile of each row began; where there are no tiles, the time of its entry."""
+        numbers = rows["tile"] if self.of.tile_ms else rows["entry"]["weight"]
+        begins: Array = numbers.astype(np.int64) * (self.of.tile_ms or 1)
+        return begins
+
     def unpack(self, strings: Sequence[bytes | None]) -> Array:
         """Strings as they were read from Redis; an absent one is empty. Shape (entities, slots)."""
         slots = self.of.ring.slots

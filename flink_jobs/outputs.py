@@ -13,9 +13,8 @@ from features.listing_layout import ListLayout, list_layouts
 from features.listing_sql import list_query, list_table
 from features.sql import HEAD, table_name, tile_query
 from features.view import View
-from flink_jobs.list_writer import ListWriter
+from flink_jobs.feature_writer import FeatureWriter
 from flink_jobs.options import Options
-from flink_jobs.tile_writer import TileWriter
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def _tiles(layout: Layout) -> Output:
         _entity(view) | {"tile": "BIGINT"},
         (*view.entity, *HEAD, *(p.name for p in view.partials)),
         tile_query(view, layout.ring),
-        partial(TileWriter, layout),
+        partial(FeatureWriter, layout),
     )
 
 
@@ -87,5 +86,5 @@ def _list(layout: ListLayout) -> Output:
         keys,
         (*keys, "weight"),
         list_query(view, feature),
-        partial(ListWriter, layout),
+        partial(FeatureWriter, layout),
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 from features.aggregate import DERIVED, Feature
 from features.layout import Layout, layouts
+from features.listing import Listed
+from features.listing_layout import ListLayout, list_layouts
 from features.released import definition, digest, told
 from features.view import View
 from headwater.errors import HeadwaterError
@@ -50,7 +52,7 @@ def summary(view: View, now: Observed) -> dict[str, Any]:
 
 def picture(view: View, now: Observed) -> dict[str, Any]:
     """All of a view. An entity takes `entity_bytes` in Redis, beside its keys."""
-    rings = [_ring(layout) for layout in layouts(view)]
+    rings = [*map(_ring, layouts(view)), *map(_list, list_layouts(view))]
     return summary(view, now) | {
         "digest": digest(definition(view)),
         "windows": dict(view.windows),
@@ -58,12 +60,12 @@ def picture(view: View, now: Observed) -> dict[str, Any]:
         "rings": rings,
         "entity_bytes": sum(ring["ring_bytes"] for ring in rings),
         "guards": [asdict(guard) for guard in of_view(view).guards],
-        "models_of_its_events": [model.node.name for model in models(view.events)],
+        "models_of_its_events": [model.node.name for model in models(view.sources)],
     }
 
 
 def _feature(feature: Feature) -> dict[str, Any]:
-    partials = () if isinstance(feature, DERIVED) else feature.partials()
+    partials = () if isinstance(feature, (Listed, *DERIVED)) else feature.partials()
     return {
         "name": feature.name,
         "is": told(feature).partition(": ")[2],
@@ -81,4 +83,16 @@ def _ring(layout: Layout) -> dict[str, Any]:
         "record_bytes": record_bytes,
         "ring_bytes": record_bytes * layout.ring.slots,
         "ttl_s": layout.ttl_s,
+    }
+
+
+def _list(layout: ListLayout) -> dict[str, Any]:
+    ring, slot_bytes = layout.of.ring, layout.dtype.itemsize
+    return {
+        "ring": layout.of.name,
+        "tile_ms": layout.of.tile_ms,
+        "slots": ring.slots,
+        "record_bytes": slot_bytes,
+        "ring_bytes": slot_bytes * ring.slots,
+        "ttl_s": ring.ttl_s,
     }

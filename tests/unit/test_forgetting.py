@@ -17,10 +17,10 @@ from features.catalog import VIEWS
 from features.duration import parse_ms
 from features.layout import entity_text, layouts, newest_key
 from features.view import View
-from flink_jobs import tile_writer
+from flink_jobs import feature_writer
+from flink_jobs.feature_writer import FeatureWriter
 from flink_jobs.live_forgotten import LiveForgotten, marks
 from flink_jobs.options import Options
-from flink_jobs.tile_writer import TileWriter
 from schemas.forgotten import Forgotten, read
 from serving import FeatureReader
 from sinks.memory import MemoryTiles
@@ -112,11 +112,11 @@ def written(view: View, forgotten: dict[str, int], events: list[Any], monkeypatc
     """The store after the job's own writers were given the tiles of all events, as pandas hands them over."""
     tiles = MemoryTiles()
     topic = MemoryTopic.keyed((m.encode(), Forgotten(at).to_json()) for m, at in forgotten.items())
-    monkeypatch.setattr(tile_writer, "connect", lambda url: None)
-    monkeypatch.setattr(tile_writer, "RedisTiles", lambda client, generation: tiles)
-    monkeypatch.setattr(tile_writer, "KeptTopic", lambda kafka, name: topic)
+    monkeypatch.setattr(feature_writer, "connect", lambda url: None)
+    monkeypatch.setattr(feature_writer, "RedisTiles", lambda client, generation: tiles)
+    monkeypatch.setattr(feature_writer, "KeptTopic", lambda kafka, name: topic)
     for layout in layouts(view):
-        writer = TileWriter(layout, Options())
+        writer = FeatureWriter(layout, Options())
         writer.open(None)
         if rows := rows_of(layout, events):
             columns = (pd.Series(list(column)) for column in zip(*rows, strict=True))
