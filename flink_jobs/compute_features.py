@@ -19,10 +19,17 @@ from flink_jobs.script import Script
 NAME = "compute_features"
 
 
-def script(options: Options, views: Sequence[View] = CATALOG) -> Script:
+def chosen(options: Options) -> tuple[View, ...]:
+    """The views that the options name, in all their versions; the whole catalogue where they name none."""
+    names = options.views.split(",")
+    return tuple(view for view in CATALOG if not options.views or view.name in names)
+
+
+def script(options: Options, views: Sequence[View] | None = None) -> Script:
     """The job as SQL; `write_<table>` are the Python functions."""
+    views = chosen(options) if views is None else views
     written = [output for view in views for output in outputs(view)]
-    columns = frozenset[str]().union(*(view.columns for view in views))
+    columns = frozenset[str]().union(*(view.reads for view in views))
     return Script(
         f"{NAME}: tiles of {', '.join(v.name for v in views)}",
         (
@@ -34,8 +41,9 @@ def script(options: Options, views: Sequence[View] = CATALOG) -> Script:
     )
 
 
-def build(tables: TableEnvironment, options: Options, views: Sequence[View] = CATALOG) -> StatementSet:
+def build(tables: TableEnvironment, options: Options, views: Sequence[View] | None = None) -> StatementSet:
     """The job, declared and not started."""
+    views = chosen(options) if views is None else views
     writers = {output.function: output.writer(options) for view in views for output in outputs(view)}
     of_ledger = ledger.LedgerWriter(options.redis, options.generation)
     for name, writer in (writers | {"write_ledger": of_ledger}).items():

@@ -29,6 +29,8 @@ class Options:
     batch_rows: int = 2_000
     #: A play that follows a hover within this time means that the title was taken.
     take_window_ms: int = 600_000
+    #: The views that are computed, by name, separated by commas; all of the catalogue where there is none.
+    views: str = ""
     #: Raised when a job starts without its state, so that its smaller counts replace the greater ones.
     generation: int = 0
     #: Where a job without state begins to read, by ingestion time; 0 for all that there is.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import flink_jobs
+from features.catalog import VIEWS
 from flink_jobs.options import Options
 from headwater import generations, runs
 from headwater.errors import HeadwaterError
@@ -56,7 +57,16 @@ def options(settings: Settings, endpoints: Endpoints) -> Options:
         checkpoint_ms=settings.checkpoint_ms,
         mini_batch_ms=settings.mini_batch_ms,
         take_window_ms=settings.take_window_ms,
+        views=_known_views(settings.views or ""),
     )
+
+
+def _known_views(names: str) -> str:
+    if unknown := sorted({*filter(None, names.split(","))} - {*VIEWS}):
+        raise HeadwaterError(
+            f"HEADWATER_VIEWS names {unknown[0]!r}, which is no view", f"use some of {', '.join(VIEWS)}"
+        )
+    return names
 
 
 def ensure_all(

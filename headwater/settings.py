@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     mini_batch_ms: int = Field(
         100, ge=1, le=60_000, description="how long features gather changes before a write"
     )
+    views: str | None = Field(
+        None, description="views to compute, by name, separated by commas; unset: all of the catalogue"
+    )
     take_window_ms: int = Field(
         600_000, ge=1_000, le=86_400_000, description="a play this soon after a hover is a take"
     )
