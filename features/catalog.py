@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from features.catalog_members import MEMBER_TITLE, SESSION
+from features.catalog_titles import SEARCH_TERM, TITLE_POPULARITY, TITLE_ROW_TAKE
 from features.derived import Rate, Velocity
 from features.extremes import Last
 from features.sums import Count, Mean
@@ -55,7 +57,10 @@ MEMBER_ACTIVITY = View(
     tags=("member", "personal"),
 )
 
-CATALOG: tuple[View, ...] = (TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, MEMBER_ACTIVITY)
+CATALOG: tuple[View, ...] = (
+    *(TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, TITLE_POPULARITY, TITLE_ROW_TAKE, SEARCH_TERM),
+    *(MEMBER_ACTIVITY, MEMBER_TITLE, SESSION),
+)
 VIEWS: dict[str, View] = newest(CATALOG)
 #: By what can be asked for: a name, or `name@version`.
 NAMED: dict[str, View] = named(CATALOG)

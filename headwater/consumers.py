@@ -5,18 +5,20 @@ from __future__ import annotations
 from features.catalog import CATALOG
 from online_models import take
 
+#: All views that count the event.
+EVERY_VIEW = "every_view"
 #: The event types that each online model learns from.
 MODELS = {take.NAME: take.EVENTS}
 
 
 def names() -> frozenset[str]:
-    """Views, their features as `view.feature`, and online models.
+    """Views, their features as `view.feature`, online models, and EVERY_VIEW.
 
-    >>> {"member_activity", "member_activity.plays", "take"} <= names()
+    >>> {"every_view", "member_activity", "member_activity.plays", "take"} <= names()
     True
     """
     features = {f"{view.name}.{feature.name}" for view in CATALOG for feature in view.features}
-    return frozenset({*(view.name for view in CATALOG), *features, *MODELS})
+    return frozenset({EVERY_VIEW, *(view.name for view in CATALOG), *features, *MODELS})
 
 
 def views_of(event: str) -> frozenset[str]:
@@ -25,7 +27,7 @@ def views_of(event: str) -> frozenset[str]:
     >>> sorted(views_of("search"))
     ['member_activity']
     """
-    return frozenset(view.name for view in CATALOG if event in view.events)
+    return frozenset(view.name for view in CATALOG if event in view.sources)
 
 
 def models_of(event: str) -> frozenset[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
 from features.view import View
-from headwater.consumers import MODELS
+from headwater.consumers import EVERY_VIEW, MODELS
 from schemas.topics import raw
 from validators import ruleset, stream_ruleset
 from validators.rule import Rule
@@ -56,23 +56,23 @@ class Consumer:
 
 def of_view(view: View) -> Consumer:
     """A view as a consumer."""
-    return Consumer(Node("view", view.id), view.events, guards(view.name, view.events))
+    return Consumer(Node("view", view.id), view.sources, guards({view.name, EVERY_VIEW}, view.sources))
 
 
 def models(events: Sequence[str] | None = None) -> tuple[Consumer, ...]:
     """The models, or those that learn from some of these event types. None reads a view."""
     return tuple(
-        Consumer(Node("model", name), of, guards(name, of))
+        Consumer(Node("model", name), of, guards({name}, of))
         for name, of in MODELS.items()
         if events is None or {*of} & {*events}
     )
 
 
-def guards(name: str, events: Sequence[str]) -> tuple[Guard, ...]:
-    """What a view or model of this name needs, of the shipped rules and watches, on these event types."""
+def guards(names: Set[str], events: Sequence[str]) -> tuple[Guard, ...]:
+    """What a view or model of such a name needs, of the shipped rules and watches, on these event types."""
     found: dict[tuple[Kind, str], Guard] = {}
     for kind, each, on in _shipped():
-        needed = [parts for parts in (n.partition(".") for n in each.needed_by) if parts[0] == name]
+        needed = [parts for parts in (n.partition(".") for n in each.needed_by) if parts[0] in names]
         both = tuple(event for event in events if event in on)
         if needed and both:
             features = () if any(not of for _, _, of in needed) else tuple(of for _, _, of in needed)

@@ -134,8 +134,11 @@ def _unreadable(event: EventType, datums: list[bytes], start: int, stop: int) ->
 def _of_older_writers(
     event: EventType, frames: Sequence[bytes | None], registry: Registry
 ) -> dict[int, bytes]:
-    """The canonical datum of each row that an older writer wrote, all of a writer at once: one by one it costs
-    ten times as much, and for weeks after a change most clients are old. Rows that are missing need that."""
+    """The canonical datum of each row that an older writer wrote, all of a writer at once.
+
+    One by one they cost ten times as much, and for weeks after a change most are of that kind. Rows that are
+    missing need it.
+    """
     found: dict[int, bytes] = {}
     for writer in registry.writers.values():
         begins = frame(writer.id, b"")

@@ -56,7 +56,8 @@ class Rule(BaseModel):
     dimension: Dimension = Field(description="Which dimension of data quality the rule guards.")
     why: str = Field(min_length=10, description="What goes wrong without the rule, in one sentence.")
     needed_by: tuple[Consumer, ...] = Field(
-        default=(), description="What would be wrong without the rule: views, view.feature, or models."
+        default=(),
+        description="What would be wrong without the rule: views, view.feature, every_view, or models.",
     )
     passes: tuple[Example, ...] = Field(min_length=1, description="Events that must pass.")
     fails: tuple[Example, ...] = Field(min_length=1, description="Events that must fail.")

@@ -41,7 +41,8 @@ class StreamRule(BaseModel):
     dimension: Dimension = Field(description="Which dimension of data quality the rule guards.")
     why: str = Field(min_length=10, description="What goes wrong without the rule, in one sentence.")
     needed_by: tuple[Consumer, ...] = Field(
-        default=(), description="What would be wrong without the rule: views, view.feature, or models."
+        default=(),
+        description="What would be wrong without the rule: views, view.feature, every_view, or models.",
     )
     passes: tuple[Sequence, ...] = Field(min_length=1, description="Sequences that break nothing.")
     fails: tuple[Sequence, ...] = Field(min_length=1, description="Sequences that break the rule.")

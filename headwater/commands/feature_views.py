@@ -73,7 +73,7 @@ def lineage(view: MaybeView = None, as_json: Json = False, as_mermaid: Mermaid =
     if as_json and as_mermaid:
         raise HeadwaterError("--json and --mermaid are two forms", "give one")
     views = CATALOG if view is None else (named(view),)
-    beside = models(None if view is None else views[0].events)
+    beside = models(None if view is None else views[0].sources)
     consumers = [*map(of_view, views), *beside]
     links = edges(consumers)
     if as_json:

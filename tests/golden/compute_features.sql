@@ -1,4 +1,4 @@
--- compute_features: tiles of title_engagement, title_country_trending, member_activity
+-- compute_features: tiles of title_engagement, title_country_trending, title_popularity, title_row_take, search_term, member_activity, member_title, session
 
 CREATE TEMPORARY TABLE valid_play (
   `event_id` STRING NOT NULL,
@@ -279,35 +279,35 @@ CREATE TEMPORARY TABLE quarantined (
 
 -- All judged events, with the columns that are read of them.
 CREATE TEMPORARY VIEW judged_events AS
-SELECT 'play' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, `position_ms`, `runtime_ms`, `title_id`,
+SELECT 'play' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_play
 UNION ALL
-SELECT 'pause' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, `position_ms`, `runtime_ms`, `title_id`,
+SELECT 'pause' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_pause
 UNION ALL
-SELECT 'search' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `title_id`,
+SELECT 'search' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `query`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS STRING) AS `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_search
 UNION ALL
-SELECT 'hover' AS event, `country`, `device_type`, `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+SELECT 'hover' AS event, `country`, `device_type`, `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_hover
 UNION ALL
-SELECT 'stream_start' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+SELECT 'stream_start' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -387,6 +387,36 @@ CREATE TEMPORARY TABLE title_country_trending_v1_60s (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_popularity_v1_3600s (
+  `title_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (title_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_popularity_v1_21600s (
+  `title_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (title_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_row_take_v1_1800s (
+  `title_id` STRING, `shelf` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (title_id, shelf, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE search_term_v1_60s (
+  `term` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (term, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE search_term_v1_1800s (
+  `term` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (term, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
 CREATE TEMPORARY TABLE member_activity_v1_60s (
   `member_id` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (member_id, tile) NOT ENFORCED
@@ -396,6 +426,18 @@ CREATE TEMPORARY TABLE member_activity_v1_60s (
 CREATE TEMPORARY TABLE member_activity_v1_1800s (
   `member_id` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (member_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_title_v1_21600s (
+  `member_id` STRING, `title_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (member_id, title_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE session_v1_1800s (
+  `session_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (session_id, tile) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
 
 INSERT INTO title_engagement_v1_10s
@@ -445,8 +487,135 @@ FROM (
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'play') AS plays
   FROM counted
-  WHERE event IN ('play')
+  WHERE event IN ('play') AND country IS NOT NULL
   GROUP BY title_id, country, event_time / 60000
+);
+
+INSERT INTO title_popularity_v1_3600s
+SELECT title_id, tile, write_title_popularity_v1_3600s(title_id, tile, n, newest_ms, plays, completions, abandonments, plays_decayed, first_play_ms)
+FROM (
+  -- title_popularity v1, tiles of 3600s: How much a title is watched and finished: the bias of a ranker, and how new it is.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id,
+    event_time / 3600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays,
+    COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms >= 0.9)) AS completions,
+    COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms <= 0.2)) AS abandonments,
+    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 3600000) / 86400000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS plays_decayed,
+    MIN(CAST(event_time AS DOUBLE)) FILTER (WHERE event = 'play') AS first_play_ms
+  FROM counted
+  WHERE event IN ('play', 'pause')
+  GROUP BY title_id, event_time / 3600000
+);
+
+INSERT INTO title_popularity_v1_21600s
+SELECT title_id, tile, write_title_popularity_v1_21600s(title_id, tile, n, newest_ms, plays, completions, abandonments, plays_decayed, first_play_ms)
+FROM (
+  -- title_popularity v1, tiles of 21600s: How much a title is watched and finished: the bias of a ranker, and how new it is.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays,
+    COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms >= 0.9)) AS completions,
+    COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms <= 0.2)) AS abandonments,
+    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 21600000) / 86400000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS plays_decayed,
+    MIN(CAST(event_time AS DOUBLE)) FILTER (WHERE event = 'play') AS first_play_ms
+  FROM counted
+  WHERE event IN ('play', 'pause')
+  GROUP BY title_id, event_time / 21600000
+);
+
+INSERT INTO title_row_take_v1_1800s
+SELECT title_id, shelf, tile, write_title_row_take_v1_1800s(title_id, shelf, tile, n, newest_ms, hovers, takes)
+FROM (
+  -- title_row_take v1, tiles of 1800s: How often a title is played after it was looked at in a row of the page, from 0 at the top.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id, shelf,
+    event_time / 1800000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
+    COUNT(DISTINCT event_id) FILTER (WHERE event = 'taken_hover') AS takes
+  FROM (
+    SELECT event, `event_id`, `event_time`, `row`, `title_id`, CAST(`row` AS STRING) AS `shelf`
+    FROM (
+      SELECT event, `event_id`, `event_time`, `row`, `title_id` FROM counted
+      UNION ALL
+      -- taken_hover: A hover whose title the member played within ten minutes.
+      SELECT /*+ STATE_TTL('earlier' = '900000 ms', 'later' = '900000 ms') */
+        'taken_hover' AS event, earlier.`event_id`, earlier.`event_time`, earlier.`row`, earlier.`title_id`
+      FROM (SELECT `event_id`, `event_time`, `member_id`, `row`, `title_id` FROM counted WHERE event = 'hover') AS earlier
+      JOIN (SELECT `event_id`, `event_time`, `member_id`, `row`, `title_id` FROM counted WHERE event = 'play') AS later
+        ON earlier.member_id = later.member_id AND earlier.title_id = later.title_id
+        AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
+    )
+  ) AS counted
+  WHERE event IN ('hover', 'taken_hover') AND shelf IS NOT NULL
+  GROUP BY title_id, shelf, event_time / 1800000
+);
+
+INSERT INTO search_term_v1_60s
+SELECT term, tile, write_search_term_v1_60s(term, tile, n, newest_ms, searches, empty, answered)
+FROM (
+  -- search_term v1, tiles of 60s: What is searched for now, and whether a play followed: what people want and do not find.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    term,
+    event_time / 60000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'search') AS searches,
+    COUNT(*) FILTER (WHERE event = 'search' AND (results = 0)) AS empty,
+    COUNT(DISTINCT event_id) FILTER (WHERE event = 'answered_search') AS answered
+  FROM (
+    SELECT event, `event_id`, `event_time`, `query`, `results`, LOWER(TRIM(query)) AS `term`
+    FROM (
+      SELECT event, `event_id`, `event_time`, `query`, `results` FROM counted
+      UNION ALL
+      -- answered_search: A search and the title that was played within ten minutes of the same session.
+      SELECT /*+ STATE_TTL('earlier' = '900000 ms', 'later' = '900000 ms') */
+        'answered_search' AS event, earlier.`event_id`, earlier.`event_time`, earlier.`query`, earlier.`results`
+      FROM (SELECT `event_id`, `event_time`, `member_id`, `query`, `results`, `session_id`, `title_id` FROM counted WHERE event = 'search') AS earlier
+      JOIN (SELECT `event_id`, `event_time`, `member_id`, `query`, `results`, `session_id`, `title_id` FROM counted WHERE event = 'play') AS later
+        ON earlier.member_id = later.member_id AND earlier.session_id = later.session_id
+        AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
+    )
+  ) AS counted
+  WHERE event IN ('search', 'answered_search') AND term IS NOT NULL
+  GROUP BY term, event_time / 60000
+);
+
+INSERT INTO search_term_v1_1800s
+SELECT term, tile, write_search_term_v1_1800s(term, tile, n, newest_ms, searches, empty, answered)
+FROM (
+  -- search_term v1, tiles of 1800s: What is searched for now, and whether a play followed: what people want and do not find.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    term,
+    event_time / 1800000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'search') AS searches,
+    COUNT(*) FILTER (WHERE event = 'search' AND (results = 0)) AS empty,
+    COUNT(DISTINCT event_id) FILTER (WHERE event = 'answered_search') AS answered
+  FROM (
+    SELECT event, `event_id`, `event_time`, `query`, `results`, LOWER(TRIM(query)) AS `term`
+    FROM (
+      SELECT event, `event_id`, `event_time`, `query`, `results` FROM counted
+      UNION ALL
+      -- answered_search: A search and the title that was played within ten minutes of the same session.
+      SELECT /*+ STATE_TTL('earlier' = '900000 ms', 'later' = '900000 ms') */
+        'answered_search' AS event, earlier.`event_id`, earlier.`event_time`, earlier.`query`, earlier.`results`
+      FROM (SELECT `event_id`, `event_time`, `member_id`, `query`, `results`, `session_id`, `title_id` FROM counted WHERE event = 'search') AS earlier
+      JOIN (SELECT `event_id`, `event_time`, `member_id`, `query`, `results`, `session_id`, `title_id` FROM counted WHERE event = 'play') AS later
+        ON earlier.member_id = later.member_id AND earlier.session_id = later.session_id
+        AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
+    )
+  ) AS counted
+  WHERE event IN ('search', 'answered_search') AND term IS NOT NULL
+  GROUP BY term, event_time / 1800000
 );
 
 INSERT INTO member_activity_v1_60s
@@ -487,6 +656,65 @@ FROM (
   FROM counted
   WHERE event IN ('play', 'pause', 'search', 'hover')
   GROUP BY member_id, event_time / 1800000
+);
+
+INSERT INTO member_title_v1_21600s
+SELECT member_id, title_id, tile, write_member_title_v1_21600s(member_id, title_id, tile, n, newest_ms, hovers, plays, takes, watched_share)
+FROM (
+  -- member_title v1, tiles of 21600s: Hover fatigue: a title that a member has seen often and not played is not worth its place.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id, title_id,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays,
+    COUNT(DISTINCT event_id) FILTER (WHERE event = 'taken_hover') AS takes,
+    MAX(CAST(position_ms * 1E0 / runtime_ms AS DOUBLE)) FILTER (WHERE event = 'pause') AS watched_share
+  FROM (
+    SELECT event, `event_id`, `event_time`, `member_id`, `position_ms`, `runtime_ms`, `title_id` FROM counted
+    UNION ALL
+    -- taken_hover: A hover whose title the member played within ten minutes.
+    SELECT /*+ STATE_TTL('earlier' = '900000 ms', 'later' = '900000 ms') */
+      'taken_hover' AS event, earlier.`event_id`, earlier.`event_time`, earlier.`member_id`, earlier.`position_ms`, earlier.`runtime_ms`, earlier.`title_id`
+    FROM (SELECT `event_id`, `event_time`, `member_id`, `position_ms`, `runtime_ms`, `title_id` FROM counted WHERE event = 'hover') AS earlier
+    JOIN (SELECT `event_id`, `event_time`, `member_id`, `position_ms`, `runtime_ms`, `title_id` FROM counted WHERE event = 'play') AS later
+      ON earlier.member_id = later.member_id AND earlier.title_id = later.title_id
+      AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
+  ) AS counted
+  WHERE event IN ('hover', 'play', 'pause', 'taken_hover')
+  GROUP BY member_id, title_id, event_time / 21600000
+);
+
+INSERT INTO session_v1_1800s
+SELECT session_id, tile, write_session_v1_1800s(session_id, tile, n, newest_ms, started_ms, ended_ms, first_play_ms, depth, plays, searches, answered_searches)
+FROM (
+  -- session v1, tiles of 1800s: How a session goes: its length, how deep it looks, how long it takes to find something.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    session_id,
+    event_time / 1800000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    MIN(CAST(event_time AS DOUBLE)) AS started_ms,
+    MAX(CAST(event_time AS DOUBLE)) AS ended_ms,
+    MIN(CAST(event_time AS DOUBLE)) FILTER (WHERE event = 'play') AS first_play_ms,
+    COUNT(*) FILTER (WHERE event = 'hover') AS depth,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays,
+    COUNT(*) FILTER (WHERE event = 'search') AS searches,
+    COUNT(DISTINCT event_id) FILTER (WHERE event = 'answered_search') AS answered_searches
+  FROM (
+    SELECT event, `event_id`, `event_time`, `session_id` FROM counted
+    UNION ALL
+    -- answered_search: A search and the title that was played within ten minutes of the same session.
+    SELECT /*+ STATE_TTL('earlier' = '900000 ms', 'later' = '900000 ms') */
+      'answered_search' AS event, earlier.`event_id`, earlier.`event_time`, earlier.`session_id`
+    FROM (SELECT `event_id`, `event_time`, `member_id`, `session_id`, `title_id` FROM counted WHERE event = 'search') AS earlier
+    JOIN (SELECT `event_id`, `event_time`, `member_id`, `session_id`, `title_id` FROM counted WHERE event = 'play') AS later
+      ON earlier.member_id = later.member_id AND earlier.session_id = later.session_id
+      AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
+  ) AS counted
+  WHERE event IN ('play', 'pause', 'search', 'hover', 'answered_search')
+  GROUP BY session_id, event_time / 1800000
 );
 
 -- Every judged event by what became of it. Repeats are shown, and stand for no event of their own.

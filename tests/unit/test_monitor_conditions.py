@@ -56,7 +56,7 @@ def test_open_is_what_has_an_alert_now(history: list[list[Alert]]) -> None:
 @pytest.mark.parametrize("event", EVENT_NAMES)
 def test_it_names_the_views_that_count_the_event_and_no_others(event: str) -> None:
     (condition,) = conditions(HARD, [alert("rejected_share", event)], {}, 9)
-    assert condition.features == tuple(sorted(v.name for v in VIEWS.values() if event in v.events))
+    assert condition.features == tuple(sorted(v.name for v in VIEWS.values() if event in v.sources))
     assert condition.models == (("take",) if event in ("hover", "play") else ())
     assert (condition.since_ms, condition.reason) == (5, "rejected_share is broken")
 

@@ -34,7 +34,9 @@ class Base(Frozen):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,47}$", description="The rule that an alert names.")
     dimension: Dimension = Field(description="Which dimension of data quality is watched.")
     why: str = Field(min_length=10, description="What goes wrong unseen without the watch, in one sentence.")
-    needed_by: tuple[Consumer, ...] = Field(default=(), description="Views, view.feature, or models.")
+    needed_by: tuple[Consumer, ...] = Field(
+        default=(), description="Views, view.feature, every_view, or models."
+    )
     severity: Severity = Field(default="alert", description="alert tells, hard opens a breaker.")
     on: Literal["*"] | tuple[EventName, ...] = Field(description='Event types, or "*" for all of them.')
     slices: tuple[Slice, ...] = Field(default=("all",), min_length=1, description="Each is watched alone.")
