@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from features.catalog import CATALOG
 from headwater.positions import FEATURES, Watcher
 from headwater.redis_client import client
@@ -22,9 +24,9 @@ def stands(endpoints: Endpoints, generation: int) -> bool:
         return kept.end_of(redis, generation) is not None
 
 
-def replay_from_ms(generation: int) -> int:
-    """From when a job without state must read again: all that any window can see."""
-    return generation * 1_000 - max(view.reach_ms for view in CATALOG)
+def replay_from_ms(generation: int, names: Sequence[str]) -> int:
+    """From when a job without state must read again: all that any window of these views can see."""
+    return generation * 1_000 - max(view.reach_ms for view in CATALOG if view.name in names)
 
 
 def take_over(endpoints: Endpoints, job_id: str, generation: int) -> int:

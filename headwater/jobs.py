@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import flink_jobs
-from features.catalog import VIEWS
 from flink_jobs.options import Options
 from headwater import generations, runs
 from headwater.errors import HeadwaterError
@@ -20,6 +19,7 @@ from headwater.runtime.paths import Paths
 from headwater.runtime.submit import submit
 from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
+from headwater.view_names import view_names
 from schemas.topics import HOUR_MS
 
 #: In any order: who reads finds in Kafka what was written before.
@@ -57,16 +57,8 @@ def options(settings: Settings, endpoints: Endpoints) -> Options:
         checkpoint_ms=settings.checkpoint_ms,
         mini_batch_ms=settings.mini_batch_ms,
         take_window_ms=settings.take_window_ms,
-        views=_known_views(settings.views or ""),
+        views=",".join(view_names(settings)),
     )
-
-
-def _known_views(names: str) -> str:
-    if unknown := sorted({*filter(None, names.split(","))} - {*VIEWS}):
-        raise HeadwaterError(
-            f"HEADWATER_VIEWS names {unknown[0]!r}, which is no view", f"use some of {', '.join(VIEWS)}"
-        )
-    return names
 
 
 def ensure_all(
@@ -157,7 +149,11 @@ def _start(
         generation = max(int(time.time()), before.generation + 1 if before else 0)
         if name == FEATURES:
             generations.begin(endpoints, generation)
-    replay_from_ms = generation * 1_000 - HOUR_MS if name == AUDIT else generations.replay_from_ms(generation)
+    replay_from_ms = (
+        generation * 1_000 - HOUR_MS
+        if name == AUDIT
+        else generations.replay_from_ms(generation, view_names(settings))
+    )
     job_id = submit(
         settings,
         endpoints,

@@ -59,8 +59,12 @@ class Settings(BaseSettings):
     mini_batch_ms: int = Field(
         100, ge=1, le=60_000, description="how long features gather changes before a write"
     )
-    views: str | None = Field(
-        None, description="views to compute, by name, separated by commas; unset: all of the catalogue"
+    views: str = Field(
+        "title_engagement,title_country_trending,member_activity",
+        description="views to compute, by name, separated by commas; all: the whole catalogue",
+    )
+    task_heap_mb: int = Field(
+        1_024, ge=256, le=1_048_576, description="memory of the local TaskManager for state and rows, MiB"
     )
     take_window_ms: int = Field(
         600_000, ge=1_000, le=86_400_000, description="a play this soon after a hover is a take"

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from headwater import jobs
 from headwater.runtime import jars, stack
@@ -18,13 +19,13 @@ from headwater.settings import Settings, load
 ROOT = Path(__file__).parents[1]
 
 
-def settings_in(directory: Path) -> Settings:
+def settings_in(directory: Path, **more: Any) -> Settings:
     """With the jars of `make setup`, if they have been fetched."""
     fetched = Paths(ROOT / ".runtime")
     if jars.complete(fetched):
         directory.joinpath("jars").symlink_to(fetched.jars)
     names = ("kafka_port", "kafka_controller_port", "redis_port", "flink_port", "flink_rpc_port")
-    return load(runtime_dir=directory, **dict(zip(names, free_ports(len(names)), strict=True)))
+    return load(runtime_dir=directory, **dict(zip(names, free_ports(len(names)), strict=True)), **more)
 
 
 @contextmanager

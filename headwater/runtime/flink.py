@@ -49,7 +49,7 @@ def jobmanager(settings: Settings, paths: Paths) -> Part:
 
 def taskmanager(settings: Settings, paths: Paths) -> Part:
     main_class = f"{_RUNTIME}.taskexecutor.TaskManagerRunner"
-    heap = f"{flink_config.TASK_HEAP_MB + flink_config.FRAMEWORK_HEAP_MB}m"
+    heap = f"{settings.task_heap_mb + flink_config.FRAMEWORK_HEAP_MB}m"
     limits = (
         f"-XX:MaxDirectMemorySize={sum(flink_config.DIRECT_MB.values())}m",
         f"-XX:MaxMetaspaceSize={flink_config.METASPACE_MB}m",
@@ -58,7 +58,11 @@ def taskmanager(settings: Settings, paths: Paths) -> Part:
         name="taskmanager",
         service="flink",
         ports=_metrics(settings, 1),
-        settings={"task_slots": settings.task_slots, "metrics_port": settings.metrics_port},
+        settings={
+            "task_slots": settings.task_slots,
+            "task_heap_mb": settings.task_heap_mb,
+            "metrics_port": settings.metrics_port,
+        },
         prepare=lambda: _prepare(settings, paths, "taskmanager"),
         command=lambda: _command(paths, "taskmanager", main_class, heap, _metrics(settings, 1), *limits),
         ready=lambda started_s: _has_registered(settings, started_s),

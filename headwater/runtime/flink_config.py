@@ -14,7 +14,6 @@ from headwater.runtime.ports import LOOPBACK
 from headwater.settings import Settings
 
 JOBMANAGER_HEAP_MB = 512
-TASK_HEAP_MB = 1024
 FRAMEWORK_HEAP_MB = 128
 #: Framework, tasks (the Arrow batches on their way to and from Python) and network buffers.
 DIRECT_MB = {"framework.off-heap.size": 128, "task.off-heap.size": 256, "network.min": 128}
@@ -28,7 +27,7 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
     memory = {name: f"{mb}m" for name, mb in DIRECT_MB.items()} | {
         "network.max": f"{DIRECT_MB['network.min']}m",
         "framework.heap.size": f"{FRAMEWORK_HEAP_MB}m",
-        "task.heap.size": f"{TASK_HEAP_MB}m",
+        "task.heap.size": f"{settings.task_heap_mb}m",
         # State lives on the heap: managed memory is what the Python workers may take.
         "managed.size": "512m",
         "jvm-metaspace.size": f"{METASPACE_MB}m",

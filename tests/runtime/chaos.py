@@ -15,7 +15,6 @@ from uuid import uuid4
 import psutil
 import redis
 
-from features.catalog import VIEWS
 from headwater import jobs, supervisor
 from headwater.commands.status import progress
 from headwater.demo.probes import probe
@@ -32,6 +31,7 @@ from headwater.traffic.message import Message, plain
 from headwater.traffic.population import make_world
 from headwater.traffic.producer import KafkaSink
 from headwater.traffic.truth import Truth
+from headwater.view_names import view_names
 from schemas import topics
 from serving import FeatureReader
 from sinks.redis_features import connect
@@ -182,7 +182,7 @@ def wrong_features(where: Endpoints, records: list[Event]) -> dict[Any, Any]:
     wrong: dict[Any, Any] = {}
     now_ms = wall_ms()
     with closing(connect(where.redis)) as client:
-        for view in VIEWS:
+        for view in view_names(Settings()):
             expected = naive_features(view, records, now_ms)
             found = FeatureReader(client).read(view, list(expected), now_ms).as_dicts()
             wrong |= differences(expected, found)

@@ -30,6 +30,6 @@ def make_settings() -> Callable[[Path], Settings]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The shared stack. Leave its parts alive; topics and jobs are yours to name and to end."""
-    settings = settings_in(tmp_path_factory.mktemp("stack"))
+    settings = settings_in(tmp_path_factory.mktemp("stack"), views="all", task_heap_mb=2_048)
     with up(settings) as where:
         yield Running(settings, where)

@@ -1,0 +1,26 @@
+"""Which views a deployment computes."""
+
+from __future__ import annotations
+
+from features.catalog import VIEWS
+from headwater.errors import HeadwaterError
+from headwater.settings import Settings
+
+ALL = "all"
+
+
+def view_names(settings: Settings) -> tuple[str, ...]:
+    """The names of the views that the settings ask for. Raises HeadwaterError for one that is none.
+
+    >>> view_names(Settings(views="session")), len(view_names(Settings(views="all"))) == len(VIEWS)
+    (('session',), True)
+    """
+    names = tuple(VIEWS) if settings.views == ALL else tuple(filter(None, settings.views.split(",")))
+    if unknown := sorted({*names} - {*VIEWS}):
+        raise HeadwaterError(
+            f"HEADWATER_VIEWS names {unknown[0]!r}, which is no view",
+            f"use {ALL}, or some of {', '.join(VIEWS)}",
+        )
+    if not names:
+        raise HeadwaterError("HEADWATER_VIEWS is empty", f"use {ALL}, or some of {', '.join(VIEWS)}")
+    return names
