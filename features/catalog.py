@@ -5,8 +5,17 @@
 
 from __future__ import annotations
 
-from features.catalog_members import MEMBER_TITLE, SESSION
-from features.catalog_titles import SEARCH_TERM, TITLE_POPULARITY, TITLE_ROW_TAKE
+from features.catalog_members import MEMBER_GENRE, MEMBER_HABIT, MEMBER_HISTORY, MEMBER_TITLE, SESSION
+from features.catalog_playback import DEVICE_PLAYBACK, SESSION_NETWORK
+from features.catalog_titles import (
+    COUNTRY_TOP,
+    SEARCH_TERM,
+    TITLE_NEXT,
+    TITLE_POPULARITY,
+    TITLE_RATING,
+    TITLE_ROW_TAKE,
+    TITLE_SEEK,
+)
 from features.derived import Rate, Velocity
 from features.extremes import Last
 from features.sums import Count, Mean
@@ -58,8 +67,10 @@ MEMBER_ACTIVITY = View(
 )
 
 CATALOG: tuple[View, ...] = (
-    *(TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, TITLE_POPULARITY, TITLE_ROW_TAKE, SEARCH_TERM),
-    *(MEMBER_ACTIVITY, MEMBER_TITLE, SESSION),
+    *(TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, COUNTRY_TOP, TITLE_POPULARITY, TITLE_ROW_TAKE, TITLE_NEXT),
+    *(TITLE_RATING, TITLE_SEEK, SEARCH_TERM),
+    *(MEMBER_ACTIVITY, MEMBER_TITLE, MEMBER_HISTORY, MEMBER_GENRE, MEMBER_HABIT, SESSION),
+    *(DEVICE_PLAYBACK, SESSION_NETWORK),
 )
 VIEWS: dict[str, View] = newest(CATALOG)
 #: By what can be asked for: a name, or `name@version`.

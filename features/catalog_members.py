@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from features.catalog_titles import FINISHED
 from features.derived import Difference
 from features.extremes import Max, Min
-from features.sums import Count
-from features.view import View
+from features.recent import LastK
+from features.sums import Count, DecayedSum
+from features.view import Each, View
 
 MEMBER_TITLE = View(
     name="member_title",
     entity=("member_id", "title_id"),
-    events=("hover", "play", "pause", "taken_hover"),
+    events=("impression", "hover", "play", "pause", "taken_hover"),
     windows={"7d": "6h"},
     features=(
+        Count("impressions", on="impression"),
         Count("hovers", on="hover"),
         Count("plays", on="play"),
         Count("takes", on="taken_hover", unique="event_id"),
@@ -42,4 +45,53 @@ SESSION = View(
     slo_s=60,
     description="How a session goes: its length, how deep it looks, how long it takes to find something.",
     tags=("session", "search"),
+)
+
+MEMBER_HISTORY = View(
+    name="member_history",
+    entity=("member_id",),
+    events=("pause", "search"),
+    windows={"7d": "6h"},
+    features=(
+        Count("pauses", on="pause"),
+        Count("searches", on="search"),
+        LastK(
+            *("continue_watching", "title_id", "pause", "7d"),
+            with_="position_ms * 1E0 / runtime_ms",
+            k=20,
+        ),
+        LastK("watched", of="title_id", on="pause", where=FINISHED, window="7d", k=100),
+        LastK("searches_last", of="query", on="search", window="7d", k=10, size_bytes=32),
+    ),
+    slo_s=60,
+    description="What a member left and where, has finished, and has searched for: rows to resume, a filter.",
+    tags=("continue watching", "already watched", "search"),
+)
+
+MEMBER_GENRE = View(
+    name="member_genre",
+    entity=("member_id", "genre"),
+    events=("play",),
+    windows={"7d": "6h"},
+    features=(
+        Count("plays", on="play"),
+        DecayedSum("affinity_now", on="play", half_life="1d", window="7d"),
+        DecayedSum("affinity_usual", on="play", half_life="7d", window="7d"),
+    ),
+    slo_s=60,
+    description="How much a member likes a genre, of late and as a rule: taste for members without a vector.",
+    each=Each("genre", of="genres"),
+    tags=("taste", "cold start"),
+)
+
+MEMBER_HABIT = View(
+    name="member_habit",
+    entity=("member_id", "device_type", "local_hour"),
+    events=("play",),
+    windows={"7d": "6h"},
+    features=(Count("plays", on="play"),),
+    slo_s=60,
+    description="On which device and at what hour, by the clock on their wall, a member watches.",
+    derived={"local_hour": "CAST(MOD(event_time / 60000 + utc_offset_min, 1440) / 60 AS STRING)"},
+    tags=("habit",),
 )

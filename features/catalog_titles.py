@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from features.derived import Rate
+from features.distinct import Distinct
 from features.extremes import Min
-from features.sums import Count, DecayedSum
+from features.sums import Count, DecayedSum, Mean, Sum, Variance
+from features.top import TopK
 from features.view import View
 
 #: Beyond this share of its runtime a title counts as finished; credits take the rest.
@@ -24,6 +26,7 @@ TITLE_POPULARITY = View(
         Rate("abandonment_rate", numerator="abandonments", denominator="plays", prior=0.3, strength=20.0),
         DecayedSum("plays_decayed", on="play", half_life="1d", window="7d"),
         Min("first_play_ms", of="event_time", on="play"),
+        Distinct("members", of="member_id", on="play", window="24h", tile="6h"),
     ),
     slo_s=60,
     description="How much a title is watched and finished: the bias of a ranker, and how new it is.",
@@ -33,9 +36,10 @@ TITLE_POPULARITY = View(
 TITLE_ROW_TAKE = View(
     name="title_row_take",
     entity=("title_id", "shelf"),
-    events=("hover", "taken_hover"),
+    events=("impression", "hover", "taken_hover"),
     windows={"24h": "30m"},
     features=(
+        Count("impressions", on="impression"),
         Count("hovers", on="hover"),
         Count("takes", on="taken_hover", unique="event_id"),
         Rate("take_rate", numerator="takes", denominator="hovers", prior=0.1, strength=20.0),
@@ -53,7 +57,7 @@ SEARCH_TERM = View(
     windows={"1h": "60s", "24h": "30m"},
     features=(
         Count("searches", on="search"),
-        Count("empty", on="search", where="results = 0"),
+        Count("no_results", on="search", where="results = 0"),
         Count("answered", on="answered_search", unique="event_id"),
         Rate("answered_rate", numerator="answered", denominator="searches", prior=0.3, strength=10.0),
     ),
@@ -61,4 +65,63 @@ SEARCH_TERM = View(
     description="What is searched for now, and whether a play followed: what people want and do not find.",
     derived={"term": "LOWER(TRIM(query))"},
     tags=("search",),
+)
+
+COUNTRY_TOP = View(
+    name="country_top",
+    entity=("country",),
+    events=("play",),
+    windows={"1h": "60s"},
+    features=(
+        Count("plays", on="play"),
+        TopK("titles_top", of="title_id", on="play", window="1h", tile="15m", k=50, keep=100),
+    ),
+    slo_s=60,
+    description="What a country watches most now: the candidates of its trending row.",
+    tags=("trending", "candidates"),
+)
+
+TITLE_NEXT = View(
+    name="title_next",
+    entity=("title_id",),
+    events=("play", "played_next"),
+    windows={"24h": "30m"},
+    features=(
+        Count("plays", on="play"),
+        TopK("titles_next", of="next_title_id", on="played_next", window="7d", tile="12h", k=10, keep=30),
+    ),
+    slo_s=60,
+    description="What people play after a title: the row that says because you watched.",
+    tags=("co-watch", "candidates"),
+)
+
+TITLE_RATING = View(
+    name="title_rating",
+    entity=("title_id",),
+    events=("rating",),
+    windows={"7d": "6h"},
+    features=(
+        Count("ratings", on="rating"),
+        Mean("stars_mean", of="stars", on="rating", scale=1),
+        Variance("stars_variance", of="stars", on="rating", scale=1),
+    ),
+    slo_s=60,
+    description="How a title is rated, and how much people differ about it.",
+    tags=("rating",),
+)
+
+TITLE_SEEK = View(
+    name="title_seek",
+    entity=("title_id",),
+    events=("seek",),
+    windows={"24h": "1h"},
+    features=(
+        Count("skips", on="seek", where="kind = 'skip'"),
+        Count("rewinds", on="seek", where="kind = 'rewind'"),
+        Count("fast_forwards", on="seek", where="kind = 'fast_forward'"),
+        Sum("moved_ms", of="to_ms - from_ms", on="seek", scale=1),
+    ),
+    slo_s=60,
+    description="Where a title bores and what is seen twice: skipped, rewound and wound forward.",
+    tags=("engagement",),
 )

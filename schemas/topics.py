@@ -108,7 +108,8 @@ TOPICS: tuple[Topic, ...] = (
         Topic(raw(e), PARTITIONS, 3 * DAY_MS, MAX_RECORD_BYTES, timestamp_type="LogAppendTime")
         for e in EVENT_NAMES
     ),
-    *(Topic(valid(e), PARTITIONS, 7 * DAY_MS, MIB) for e in EVENT_NAMES),
+    # Longer than the windows of all views reach: a job that starts without its state reads it again.
+    *(Topic(valid(e), PARTITIONS, 8 * DAY_MS, MIB) for e in EVENT_NAMES),
     *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
     # A segment goes when its newest record is old enough, so a set-aside record may stay some days longer
     # than its retention: what is known of it must stay longer still.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tests.naive import Near
+
 TOLERANCE = 1e-9
 
 
@@ -19,6 +21,12 @@ def differences(expected: dict[str, dict[str, Any]], found: list[dict[str, Any]]
 
 
 def _equal(expected: Any, found: Any) -> bool:
+    if isinstance(expected, Near):
+        return abs(found - expected.value) <= (expected.share + TOLERANCE) * max(1, expected.value)
+    if isinstance(expected, list):
+        return len(expected) == len(found) and all(map(_equal, expected, found))
+    if isinstance(expected, dict):
+        return expected.keys() == found.keys() and all(_equal(expected[k], found[k]) for k in expected)
     if not isinstance(expected, float):
         return bool(expected == found)
     if math.isnan(expected):

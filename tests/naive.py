@@ -80,3 +80,20 @@ def newest(
         if record[column] and now[0] > after_ms:
             best[item] = max(now, best.get(item, now))
     return sorted(((*at, item) for item, at in best.items()), reverse=True)[:k]
+
+
+def unique(events: list[Event], column: str, tile_ms: int) -> int:
+    """Different values, in each tile for itself."""
+    return len({(record[column], record["event_time"] // tile_ms) for _, record in events})
+
+
+def rate(numerator: int, denominator: int, prior: float, strength: float) -> float:
+    return (numerator + prior * strength) / (denominator + strength)
+
+
+def ids(events: list[Event], name: str) -> int:
+    return len({record["event_id"] for event, record in events if event == name})
+
+
+def least(numbers: list[Any]) -> float:
+    return float(min(numbers, default=NAN))

@@ -27,6 +27,15 @@ ENTITIES: dict[str, Sequence[Entity]] = {
     "search_term": ["heist", "heist noir", ""],
     "member_title": [("m1", "t1"), ("m2", "t1"), ("m3", "t1")],
     "session": ["s1", "s2"],
+    "country_top": ["BR", "JP", "DE"],
+    "title_next": ["t1", "t2", "t3"],
+    "title_rating": ["t1", "t2", "t3"],
+    "title_seek": ["t1", "t2", "t3"],
+    "member_history": ["m1", "m2", "m3"],
+    "member_genre": [("m1", "drama"), ("m2", "noir"), ("m3", "noir")],
+    "member_habit": [("m1", "tv", "20"), ("m1", "tv", "14"), ("m3", "tv", "0")],
+    "device_playback": [("tv", "8.12.0"), ("web", "8.12.0"), ("tv", "9")],
+    "session_network": ["s1", "s2"],
     "gallery_taken": [("t1", "3"), ("t1", "0"), ("t2", "1"), ("t3", "0")],
     "gallery_words": ["heist", "noir", "dawn"],
 }
@@ -48,10 +57,23 @@ def event(name: str, event_time: int, **changes: Any) -> Event:
         "dwell_ms": 500,
         "row": 3,
         "rank": None,
+        "profile_id": "p1",
+        "app_version": "8.12.0",
+        "utc_offset_min": 0,
+        "genres": "drama",
+        "stars": 4,
+        "kind": "skip",
+        "from_ms": 0,
+        "to_ms": 10_000,
+        "throughput_kbps": 9_000,
+        "rebuffers": 1,
+        "rebuffer_ms": 1_200,
+        "error_code": None,
     } | changes
 
 
-SAMPLE = [event(name, NOW_MS) for name in ("play", "pause", "search", "hover")]
+MORE = ("impression", "rating", "seek", "playback_health")
+SAMPLE = [event(name, NOW_MS) for name in ("play", "pause", "search", "hover", *MORE)]
 
 
 def same(found: Any, expected: Any) -> bool:

@@ -38,7 +38,7 @@ def rows_of(layout: Layout | ListLayout, events: Iterable[Event]) -> list[tuple[
     """The rows over the events of the query of a ring or a list."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.create_function("POWER", 2, pow)
-        database.create_function("MOD", 2, int.__mod__)
+        database.create_function("MOD", 2, _mod)
         database.create_function("LPAD", 3, lambda text, width, pad: str(text).rjust(width, pad))
         database.create_function("GREATEST", 2, max)
         database.create_function("LEAST", 2, min)
@@ -53,6 +53,10 @@ def rows_of(layout: Layout | ListLayout, events: Iterable[Event]) -> list[tuple[
             [(name, *(record.get(c) for c in COLUMNS)) for name, record in events],
         )
         return database.execute(in_sqlite(query_of(layout))).fetchall()
+
+
+def _mod(number: int | None, by: int) -> int | None:
+    return None if number is None else number % by
 
 
 def in_sqlite(sql: str) -> str:
@@ -111,6 +115,13 @@ def countable(now_ms: int, ago_ms: int, ahead_ms: int) -> st.SearchStrategy[list
             "row": st.none() | st.integers(0, 3),
             "query": st.sampled_from(["heist", "heist noir", "noir heist noir", "heist ", ""]),
             "rank": st.none() | st.integers(0, 200),
+            "utc_offset_min": st.none() | st.sampled_from([-180, 0, 330]),
+            "genres": st.sampled_from([None, "drama", "drama,noir"]),
+            "stars": st.integers(1, 5),
+            "kind": st.sampled_from([None, "skip", "rewind", "fast_forward"]),
+            "throughput_kbps": st.integers(0, 2_000_000),
+            "rebuffers": st.integers(0, 3),
+            "error_code": st.none() | st.just("E1"),
             "share": st.floats(0, 1),
         }
     )
@@ -121,4 +132,4 @@ def countable(now_ms: int, ago_ms: int, ahead_ms: int) -> st.SearchStrategy[list
 def _event(n: int, name: str, changes: dict[str, Any]) -> Event:
     position_ms = int(changes["runtime_ms"] * changes["share"])
     record = sound(name) | changes | {"position_ms": position_ms, "event_id": f"e{n}"}
-    return name, {column.name: record[column.name] for column in EVENTS[name].columns}
+    return name, {column.name: record[column.name] for column in (*EVENTS[name].columns, GENRES)}

@@ -46,8 +46,7 @@ def reading(_: Plan) -> Iterator[Row]:
 
         def catalogue(chosen: Sequence[str]) -> None:
             reader.read_many(
-                [(v, chosen if len(v.entity) == 1 else [(e, "BR") for e in chosen]) for v in VIEWS.values()],
-                _NOW_MS,
+                [(v, [(e, *["BR"] * (len(v.entity) - 1)) for e in chosen]) for v in VIEWS.values()], _NOW_MS
             )
 
         values, declared = (sum(len(view.value_names) for view in views) for views in (READS, VIEWS.values()))

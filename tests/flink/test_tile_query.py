@@ -18,6 +18,7 @@ from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
 from flink_jobs.outputs import outputs
 from schemas.events import EVENT_NAMES, EVENTS
+from schemas.titles import GENRES
 from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
 from tests.bench.servers import a_redis
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.flink
 
 LATEST_MS = (NOW_MS + 60_000) // 1_000 * 1_000
 TYPES = {"string": DataTypes.STRING(), "long": DataTypes.BIGINT(), "int": DataTypes.INT()}
-AVRO = {c.name: c.avro for event in EVENTS.values() for c in event.columns}
+AVRO = {c.name: c.avro for event in EVENTS.values() for c in (*event.columns, GENRES)}
 READ = [name for name in COLUMNS if AVRO[name] in TYPES]
 
 
@@ -57,10 +58,16 @@ def traffic(seed: int, count: int) -> list[Event]:
             "query": rng.choice(["heist", "heist noir", "noir heist noir", "dawn ", ""]),
             "event_id": f"e{n}",
             "rank": rng.choice([None, 3, 17]),
+            "utc_offset_min": rng.choice([None, -180, 0, 330]),
+            "genres": rng.choice([None, "drama", "drama,noir"]),
+            "stars": rng.randrange(1, 6),
+            "kind": rng.choice([None, "skip", "rewind"]),
+            "throughput_kbps": rng.randrange(2_000_000),
+            "error_code": rng.choice([None, "E1"]),
         }
         name = rng.choice(EVENT_NAMES)
         record = sound(name) | changes
-        events.append((name, {c.name: record[c.name] for c in EVENTS[name].columns}))
+        events.append((name, {c.name: record[c.name] for c in (*EVENTS[name].columns, GENRES)}))
     return events
 
 

@@ -1,4 +1,4 @@
--- compute_features: tiles of title_engagement, title_country_trending, title_popularity, title_row_take, search_term, member_activity, member_title, session
+-- compute_features: tiles of title_engagement, title_country_trending, country_top, title_popularity, title_row_take, title_next, title_rating, title_seek, search_term, member_activity, member_title, member_history, member_genre, member_habit, session, device_playback, session_network
 
 CREATE TEMPORARY TABLE valid_play (
   `event_id` STRING NOT NULL,
@@ -279,70 +279,70 @@ CREATE TEMPORARY TABLE quarantined (
 
 -- All judged events, with the columns that are read of them.
 CREATE TEMPORARY VIEW judged_events AS
-SELECT 'play' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, `title_id`,
+SELECT 'play' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_play
 UNION ALL
-SELECT 'pause' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, `title_id`,
+SELECT 'pause' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_pause
 UNION ALL
-SELECT 'search' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `query`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS STRING) AS `title_id`,
+SELECT 'search' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_search
 UNION ALL
-SELECT 'hover' AS event, `country`, `device_type`, `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
+SELECT 'hover' AS event, `app_version`, `country`, `device_type`, `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_hover
 UNION ALL
-SELECT 'stream_start' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_id`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `title_id`,
+SELECT 'stream_start' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_stream_start
 UNION ALL
-SELECT 'rating' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+SELECT 'rating' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_rating
 UNION ALL
-SELECT 'seek' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `runtime_ms`, `title_id`,
+SELECT 'seek' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_seek
 UNION ALL
-SELECT 'impression' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+SELECT 'impression' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_impression
 UNION ALL
-SELECT 'playback_health' AS event, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `event_time`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, `title_id`,
+SELECT 'playback_health' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rebuffer_ms`, `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_playback_health
 UNION ALL
-SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `title_id`,
+SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, CAST(NULL AS INT) AS `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'quarantine' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -387,6 +387,18 @@ CREATE TEMPORARY TABLE title_country_trending_v1_60s (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE country_top_v1_60s (
+  `country` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (country, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE country_top_v1_titles_top (
+  `country` STRING, `tile` BIGINT, `item` STRING, `written` BOOLEAN,
+  PRIMARY KEY (country, tile, item) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
 CREATE TEMPORARY TABLE title_popularity_v1_3600s (
   `title_id` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (title_id, tile) NOT ENFORCED
@@ -399,9 +411,39 @@ CREATE TEMPORARY TABLE title_popularity_v1_21600s (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_popularity_v1_members (
+  `title_id` STRING, `tile` BIGINT, `item` STRING, `written` BOOLEAN,
+  PRIMARY KEY (title_id, tile, item) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
 CREATE TEMPORARY TABLE title_row_take_v1_1800s (
   `title_id` STRING, `shelf` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (title_id, shelf, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_next_v1_1800s (
+  `title_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (title_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_next_v1_titles_next (
+  `title_id` STRING, `tile` BIGINT, `item` STRING, `written` BOOLEAN,
+  PRIMARY KEY (title_id, tile, item) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_rating_v1_21600s (
+  `title_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (title_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE title_seek_v1_3600s (
+  `title_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (title_id, tile) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
@@ -435,7 +477,61 @@ CREATE TEMPORARY TABLE member_title_v1_21600s (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_history_v1_21600s (
+  `member_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (member_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_history_v1_continue_watching (
+  `member_id` STRING, `item` STRING, `written` BOOLEAN,
+  PRIMARY KEY (member_id, item) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_history_v1_watched (
+  `member_id` STRING, `item` STRING, `written` BOOLEAN,
+  PRIMARY KEY (member_id, item) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_history_v1_searches_last (
+  `member_id` STRING, `item` STRING, `written` BOOLEAN,
+  PRIMARY KEY (member_id, item) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_genre_v1_21600s (
+  `member_id` STRING, `genre` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (member_id, genre, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_habit_v1_21600s (
+  `member_id` STRING, `device_type` STRING, `local_hour` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (member_id, device_type, local_hour, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
 CREATE TEMPORARY TABLE session_v1_1800s (
+  `session_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (session_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE device_playback_v1_60s (
+  `device_type` STRING, `app_version` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (device_type, app_version, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE device_playback_v1_throughput_kbps (
+  `device_type` STRING, `app_version` STRING, `tile` BIGINT, `item` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (device_type, app_version, tile, item) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE session_network_v1_60s (
   `session_id` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (session_id, tile) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
@@ -491,6 +587,38 @@ FROM (
   GROUP BY title_id, country, event_time / 60000
 );
 
+INSERT INTO country_top_v1_60s
+SELECT country, tile, write_country_top_v1_60s(country, tile, n, newest_ms, plays)
+FROM (
+  -- country_top v1, tiles of 60s: What a country watches most now: the candidates of its trending row.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    country,
+    event_time / 60000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays
+  FROM counted
+  WHERE event IN ('play') AND country IS NOT NULL
+  GROUP BY country, event_time / 60000
+);
+
+INSERT INTO country_top_v1_titles_top
+SELECT country, tile, item, write_country_top_v1_titles_top(country, tile, item, weight)
+FROM (
+  -- country_top v1, titles_top: a list of at most 100 items in each tile of 900s
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    country,
+    event_time / 900000 AS tile,
+    title_id AS item,
+    COUNT(*) AS weight
+  FROM counted
+  WHERE event = 'play'
+    AND (title_id) <> ''
+    AND event IN ('play')
+    AND country IS NOT NULL
+  GROUP BY country, event_time / 900000, title_id
+);
+
 INSERT INTO title_popularity_v1_3600s
 SELECT title_id, tile, write_title_popularity_v1_3600s(title_id, tile, n, newest_ms, plays, completions, abandonments, plays_decayed, first_play_ms)
 FROM (
@@ -529,8 +657,24 @@ FROM (
   GROUP BY title_id, event_time / 21600000
 );
 
+INSERT INTO title_popularity_v1_members
+SELECT title_id, tile, item, write_title_popularity_v1_members(title_id, tile, item, weight)
+FROM (
+  -- title_popularity v1, members: a list of at most 64 items in each tile of 21600s
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id,
+    event_time / 21600000 AS tile,
+    member_id AS item,
+    COUNT(*) AS weight
+  FROM counted
+  WHERE event = 'play'
+    AND (member_id) <> ''
+    AND event IN ('play')
+  GROUP BY title_id, event_time / 21600000, member_id
+);
+
 INSERT INTO title_row_take_v1_1800s
-SELECT title_id, shelf, tile, write_title_row_take_v1_1800s(title_id, shelf, tile, n, newest_ms, hovers, takes)
+SELECT title_id, shelf, tile, write_title_row_take_v1_1800s(title_id, shelf, tile, n, newest_ms, impressions, hovers, takes)
 FROM (
   -- title_row_take v1, tiles of 1800s: How often a title is played after it was looked at in a row of the page, from 0 at the top.
   SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
@@ -538,6 +682,7 @@ FROM (
     event_time / 1800000 AS tile,
     COUNT(*) AS n,
     MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'impression') AS impressions,
     COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
     COUNT(DISTINCT event_id) FILTER (WHERE event = 'taken_hover') AS takes
   FROM (
@@ -554,12 +699,90 @@ FROM (
         AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
     )
   ) AS counted
-  WHERE event IN ('hover', 'taken_hover') AND shelf IS NOT NULL
+  WHERE event IN ('impression', 'hover', 'taken_hover') AND shelf IS NOT NULL
   GROUP BY title_id, shelf, event_time / 1800000
 );
 
+INSERT INTO title_next_v1_1800s
+SELECT title_id, tile, write_title_next_v1_1800s(title_id, tile, n, newest_ms, plays)
+FROM (
+  -- title_next v1, tiles of 1800s: What people play after a title: the row that says because you watched.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id,
+    event_time / 1800000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays
+  FROM counted
+  WHERE event IN ('play')
+  GROUP BY title_id, event_time / 1800000
+);
+
+INSERT INTO title_next_v1_titles_next
+SELECT title_id, tile, item, write_title_next_v1_titles_next(title_id, tile, item, weight)
+FROM (
+  -- title_next v1, titles_next: a list of at most 30 items in each tile of 43200s
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id,
+    event_time / 43200000 AS tile,
+    next_title_id AS item,
+    COUNT(*) AS weight
+  FROM (
+    -- played_next: A play, and another title that the same person played within two hours.
+    SELECT /*+ STATE_TTL('earlier' = '7500000 ms', 'later' = '7500000 ms') */
+      'played_next' AS event, earlier.`event_time`, later.`title_id` AS `next_title_id`, earlier.`title_id`
+    FROM (SELECT `event_id`, `event_time`, `profile_id`, `title_id` FROM counted WHERE event = 'play') AS earlier
+    JOIN (SELECT `event_id`, `event_time`, `profile_id`, `title_id` FROM counted WHERE event = 'play') AS later
+      ON earlier.profile_id = later.profile_id
+      AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 7200000
+    WHERE earlier.title_id <> later.title_id
+  ) AS counted
+  WHERE event = 'played_next'
+    AND (next_title_id) <> ''
+    AND event IN ('played_next')
+  GROUP BY title_id, event_time / 43200000, next_title_id
+);
+
+INSERT INTO title_rating_v1_21600s
+SELECT title_id, tile, write_title_rating_v1_21600s(title_id, tile, n, newest_ms, ratings, stars_mean_sum, stars_mean_n, stars_variance_sum, stars_variance_squares, stars_variance_n)
+FROM (
+  -- title_rating v1, tiles of 21600s: How a title is rated, and how much people differ about it.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'rating') AS ratings,
+    COALESCE(SUM(CAST(ROUND(stars * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_mean_sum,
+    COUNT(stars) FILTER (WHERE event = 'rating') AS stars_mean_n,
+    COALESCE(SUM(CAST(ROUND(stars * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_variance_sum,
+    COALESCE(SUM(CAST(ROUND(stars * 1E+0) AS BIGINT) * CAST(ROUND(stars * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_variance_squares,
+    COUNT(stars) FILTER (WHERE event = 'rating') AS stars_variance_n
+  FROM counted
+  WHERE event IN ('rating')
+  GROUP BY title_id, event_time / 21600000
+);
+
+INSERT INTO title_seek_v1_3600s
+SELECT title_id, tile, write_title_seek_v1_3600s(title_id, tile, n, newest_ms, skips, rewinds, fast_forwards, moved_ms)
+FROM (
+  -- title_seek v1, tiles of 3600s: Where a title bores and what is seen twice: skipped, rewound and wound forward.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    title_id,
+    event_time / 3600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'seek' AND (kind = 'skip')) AS skips,
+    COUNT(*) FILTER (WHERE event = 'seek' AND (kind = 'rewind')) AS rewinds,
+    COUNT(*) FILTER (WHERE event = 'seek' AND (kind = 'fast_forward')) AS fast_forwards,
+    COALESCE(SUM(CAST(ROUND(to_ms - from_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'seek'), 0) AS moved_ms
+  FROM counted
+  WHERE event IN ('seek')
+  GROUP BY title_id, event_time / 3600000
+);
+
 INSERT INTO search_term_v1_60s
-SELECT term, tile, write_search_term_v1_60s(term, tile, n, newest_ms, searches, empty, answered)
+SELECT term, tile, write_search_term_v1_60s(term, tile, n, newest_ms, searches, no_results, answered)
 FROM (
   -- search_term v1, tiles of 60s: What is searched for now, and whether a play followed: what people want and do not find.
   SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
@@ -568,7 +791,7 @@ FROM (
     COUNT(*) AS n,
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
-    COUNT(*) FILTER (WHERE event = 'search' AND (results = 0)) AS empty,
+    COUNT(*) FILTER (WHERE event = 'search' AND (results = 0)) AS no_results,
     COUNT(DISTINCT event_id) FILTER (WHERE event = 'answered_search') AS answered
   FROM (
     SELECT event, `event_id`, `event_time`, `query`, `results`, LOWER(TRIM(query)) AS `term`
@@ -589,7 +812,7 @@ FROM (
 );
 
 INSERT INTO search_term_v1_1800s
-SELECT term, tile, write_search_term_v1_1800s(term, tile, n, newest_ms, searches, empty, answered)
+SELECT term, tile, write_search_term_v1_1800s(term, tile, n, newest_ms, searches, no_results, answered)
 FROM (
   -- search_term v1, tiles of 1800s: What is searched for now, and whether a play followed: what people want and do not find.
   SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
@@ -598,7 +821,7 @@ FROM (
     COUNT(*) AS n,
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
-    COUNT(*) FILTER (WHERE event = 'search' AND (results = 0)) AS empty,
+    COUNT(*) FILTER (WHERE event = 'search' AND (results = 0)) AS no_results,
     COUNT(DISTINCT event_id) FILTER (WHERE event = 'answered_search') AS answered
   FROM (
     SELECT event, `event_id`, `event_time`, `query`, `results`, LOWER(TRIM(query)) AS `term`
@@ -659,7 +882,7 @@ FROM (
 );
 
 INSERT INTO member_title_v1_21600s
-SELECT member_id, title_id, tile, write_member_title_v1_21600s(member_id, title_id, tile, n, newest_ms, hovers, plays, takes, watched_share)
+SELECT member_id, title_id, tile, write_member_title_v1_21600s(member_id, title_id, tile, n, newest_ms, impressions, hovers, plays, takes, watched_share)
 FROM (
   -- member_title v1, tiles of 21600s: Hover fatigue: a title that a member has seen often and not played is not worth its place.
   SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
@@ -667,6 +890,7 @@ FROM (
     event_time / 21600000 AS tile,
     COUNT(*) AS n,
     MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'impression') AS impressions,
     COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(DISTINCT event_id) FILTER (WHERE event = 'taken_hover') AS takes,
@@ -682,8 +906,110 @@ FROM (
       ON earlier.member_id = later.member_id AND earlier.title_id = later.title_id
       AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
   ) AS counted
-  WHERE event IN ('hover', 'play', 'pause', 'taken_hover')
+  WHERE event IN ('impression', 'hover', 'play', 'pause', 'taken_hover')
   GROUP BY member_id, title_id, event_time / 21600000
+);
+
+INSERT INTO member_history_v1_21600s
+SELECT member_id, tile, write_member_history_v1_21600s(member_id, tile, n, newest_ms, pauses, searches)
+FROM (
+  -- member_history v1, tiles of 21600s: What a member left and where, has finished, and has searched for: rows to resume, a filter.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'pause') AS pauses,
+    COUNT(*) FILTER (WHERE event = 'search') AS searches
+  FROM counted
+  WHERE event IN ('pause', 'search')
+  GROUP BY member_id, event_time / 21600000
+);
+
+INSERT INTO member_history_v1_continue_watching
+SELECT member_id, item, write_member_history_v1_continue_watching(member_id, item, weight)
+FROM (
+  -- member_history v1, continue_watching: a list of at most 20 items
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id,
+    title_id AS item,
+    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || LPAD(CAST(CAST(ROUND(GREATEST(LEAST(CAST(position_ms * 1E0 / runtime_ms AS DOUBLE), 1E11), 0E0) * 1E6) AS BIGINT) AS STRING), 18, '0')) AS weight
+  FROM counted
+  WHERE event = 'pause'
+    AND (title_id) <> ''
+    AND (position_ms * 1E0 / runtime_ms) IS NOT NULL
+    AND event IN ('pause')
+  GROUP BY member_id, title_id
+);
+
+INSERT INTO member_history_v1_watched
+SELECT member_id, item, write_member_history_v1_watched(member_id, item, weight)
+FROM (
+  -- member_history v1, watched: a list of at most 100 items
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id,
+    title_id AS item,
+    MAX(event_time) AS weight
+  FROM counted
+  WHERE event = 'pause'
+    AND (position_ms * 1E0 / runtime_ms >= 0.9)
+    AND (title_id) <> ''
+    AND event IN ('pause')
+  GROUP BY member_id, title_id
+);
+
+INSERT INTO member_history_v1_searches_last
+SELECT member_id, item, write_member_history_v1_searches_last(member_id, item, weight)
+FROM (
+  -- member_history v1, searches_last: a list of at most 10 items
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id,
+    query AS item,
+    MAX(event_time) AS weight
+  FROM counted
+  WHERE event = 'search'
+    AND (query) <> ''
+    AND event IN ('search')
+  GROUP BY member_id, query
+);
+
+INSERT INTO member_genre_v1_21600s
+SELECT member_id, genre, tile, write_member_genre_v1_21600s(member_id, genre, tile, n, newest_ms, plays, affinity_now, affinity_usual)
+FROM (
+  -- member_genre v1, tiles of 21600s: How much a member likes a genre, of late and as a rule: taste for members without a vector.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id, genre,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays,
+    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 21600000) / 86400000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS affinity_now,
+    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 21600000) / 604800000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS affinity_usual
+  FROM (
+    SELECT event, `event_time`, `genres`, `member_id`, part.`genre`
+    FROM counted
+    CROSS JOIN UNNEST(SPLIT(`genres`, ',')) AS part (`genre`)
+  ) AS counted
+  WHERE event IN ('play') AND genre IS NOT NULL AND genre <> ''
+  GROUP BY member_id, genre, event_time / 21600000
+);
+
+INSERT INTO member_habit_v1_21600s
+SELECT member_id, device_type, local_hour, tile, write_member_habit_v1_21600s(member_id, device_type, local_hour, tile, n, newest_ms, plays)
+FROM (
+  -- member_habit v1, tiles of 21600s: On which device and at what hour, by the clock on their wall, a member watches.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id, device_type, local_hour,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays
+  FROM (
+    SELECT event, `device_type`, `event_time`, `member_id`, `utc_offset_min`, CAST(MOD(event_time / 60000 + utc_offset_min, 1440) / 60 AS STRING) AS `local_hour`
+    FROM counted
+  ) AS counted
+  WHERE event IN ('play') AND device_type IS NOT NULL AND local_hour IS NOT NULL
+  GROUP BY member_id, device_type, local_hour, event_time / 21600000
 );
 
 INSERT INTO session_v1_1800s
@@ -715,6 +1041,60 @@ FROM (
   ) AS counted
   WHERE event IN ('play', 'pause', 'search', 'hover', 'answered_search')
   GROUP BY session_id, event_time / 1800000
+);
+
+INSERT INTO device_playback_v1_60s
+SELECT device_type, app_version, tile, write_device_playback_v1_60s(device_type, app_version, tile, n, newest_ms, reports, errors, rebuffer_ms)
+FROM (
+  -- device_playback v1, tiles of 60s: How playback goes on a kind of device and a version of the app: who needs a lower bitrate.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    device_type, app_version,
+    event_time / 60000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'playback_health') AS reports,
+    COUNT(*) FILTER (WHERE event = 'playback_health' AND (error_code IS NOT NULL)) AS errors,
+    COALESCE(SUM(CAST(ROUND(rebuffer_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS rebuffer_ms
+  FROM counted
+  WHERE event IN ('playback_health') AND device_type IS NOT NULL AND app_version IS NOT NULL
+  GROUP BY device_type, app_version, event_time / 60000
+);
+
+INSERT INTO device_playback_v1_throughput_kbps
+SELECT device_type, app_version, tile, item, write_device_playback_v1_throughput_kbps(device_type, app_version, tile, item, weight)
+FROM (
+  -- device_playback v1, throughput_kbps: a list of at most 93 items in each tile of 600s
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    device_type, app_version,
+    event_time / 600000 AS tile,
+    CAST(CEIL(LN(GREATEST(LEAST(CAST(throughput_kbps AS DOUBLE), 1.0000000000000000E+06), 1.0000000000000000E+02)) / 1.0008345855698263E-01) AS BIGINT) AS item,
+    COUNT(*) AS weight
+  FROM counted
+  WHERE event = 'playback_health'
+    AND (throughput_kbps) IS NOT NULL
+    AND event IN ('playback_health')
+    AND device_type IS NOT NULL
+    AND app_version IS NOT NULL
+  GROUP BY device_type, app_version, event_time / 600000, CAST(CEIL(LN(GREATEST(LEAST(CAST(throughput_kbps AS DOUBLE), 1.0000000000000000E+06), 1.0000000000000000E+02)) / 1.0008345855698263E-01) AS BIGINT)
+);
+
+INSERT INTO session_network_v1_60s
+SELECT session_id, tile, write_session_network_v1_60s(session_id, tile, n, newest_ms, reports, throughput_kbps_mean_sum, throughput_kbps_mean_n, throughput_kbps_min, rebuffers)
+FROM (
+  -- session_network v1, tiles of 60s: The network of a session that is under way: what its throughput will be next.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    session_id,
+    event_time / 60000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'playback_health') AS reports,
+    COALESCE(SUM(CAST(ROUND(throughput_kbps * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS throughput_kbps_mean_sum,
+    COUNT(throughput_kbps) FILTER (WHERE event = 'playback_health') AS throughput_kbps_mean_n,
+    MIN(CAST(throughput_kbps AS DOUBLE)) FILTER (WHERE event = 'playback_health') AS throughput_kbps_min,
+    COALESCE(SUM(CAST(ROUND(rebuffers * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS rebuffers
+  FROM counted
+  WHERE event IN ('playback_health')
+  GROUP BY session_id, event_time / 60000
 );
 
 -- Every judged event by what became of it. Repeats are shown, and stand for no event of their own.

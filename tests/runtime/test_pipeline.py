@@ -104,8 +104,13 @@ def test_the_ledger_is_the_truth(sent: Sent) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_features_are_a_naive_reading_of_what_was_sent(sent: Sent, view: str) -> None:
     assert sent.truth.records
-    expected = naive_features(view, sent.truth.records, sent.now_ms)
-    assert len(expected) > 50
+    genres = {title.title_id: ",".join(title.genres) or None for title in sent.titles}
+    seen = [
+        (name, record | {"genres": genres.get(record.get("title_id", ""))})
+        for name, record in sent.truth.records
+    ]
+    expected = naive_features(view, seen, sent.now_ms)
+    assert len(expected) > 10
     with closing(connect(sent.where.redis)) as redis:
         found = FeatureReader(redis).read(view, list(expected), sent.now_ms).as_dicts()
     assert differences(expected, found) == {}

@@ -110,7 +110,7 @@ def test_values_keep_the_order_asked_and_repeats() -> None:
 
 @views
 def test_an_entity_of_another_number_of_columns_is_named(view: View) -> None:
-    wrong = ("t1", "BR", "x")
+    wrong = ("t1", "BR", "x", "y")
     for asked in ([wrong], [*ENTITIES[view.name], wrong], [()]):
         with pytest.raises(ValueError, match=rf"is no {'.'.join(view.entity)}, the entity of {view.name}"):
             FeatureReader(MemoryTiles()).read(view, asked, NOW_MS)

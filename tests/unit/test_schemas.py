@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.catalog import VIEWS
-from features.duration import parse_ms
+from features.catalog import CATALOG
 from flink_jobs.kafka_tables import sql_type
 from schemas import topics
 from schemas.events import AVRO_DIR, COMMON, EVENT_NAMES, EVENTS, registered
 from schemas.registry import EMBEDDED, Writer
-from schemas.topics import FOR_EVER, TOPICS, Topic
+from schemas.topics import TOPICS, Topic
 from tests.samples import records
 
 pytestmark = pytest.mark.unit
@@ -118,8 +117,9 @@ def test_an_event_has_topics_that_fit_one_another(event: str) -> None:
 
 
 def test_what_is_replayed_outlives_the_longest_window() -> None:
-    longest_ms = max(parse_ms(window) for view in VIEWS.values() for window in view.windows)
-    assert all(t.retention_ms > longest_ms for t in TOPICS if t.retention_ms != FOR_EVER)
+    longest_ms = max(view.reach_ms for view in CATALOG)
+    assert all(BY_NAME[topics.valid(event)].retention_ms > longest_ms for event in EVENT_NAMES)
+    assert all(BY_NAME[topics.quarantine(event)].retention_ms > longest_ms for event in EVENT_NAMES)
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
