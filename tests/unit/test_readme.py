@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from features.catalog import CATALOG
+from features.view import View
 from headwater.cli import app
 from headwater.jobs import JOBS
 from headwater.runtime import checks
@@ -60,6 +62,11 @@ def test_every_setting_is_told_with_its_default(name: str) -> None:
 def test_the_machine_that_is_asked_for_is_the_one_that_doctor_looks_for() -> None:
     memory, disk = checks.ENOUGH_MEMORY_BYTES >> 30, checks.ENOUGH_DISK_BYTES >> 30
     assert f"{memory} GiB of free memory and {disk} GiB of disk" in README
+
+
+@pytest.mark.parametrize("view", CATALOG, ids=lambda view: view.id)
+def test_every_view_is_told_with_what_it_is_for(view: View) -> None:
+    assert f"| `{view.name}` | {', '.join(view.entity)} | {view.description} |" in README.splitlines()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
