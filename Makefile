@@ -40,7 +40,7 @@ test: setup lint ## everything that must hold: style, types, all tests
 	@$(PYTEST) -m "not soak" tests/flink tests/runtime tests/containers
 
 soak: setup ## a million odd inputs; real services for an hour: everything dies, in turn and at random
-	@$(PYTEST) -m soak -s tests/fuzz tests/runtime
+	@$(PYTEST) -m soak -s tests/fuzz tests/flink tests/runtime
 
 check: setup lint ## the quick part: style, types, unit tests
 	@$(UNIT)

@@ -68,6 +68,8 @@ class View:
             if not _NAME.fullmatch(name):
                 told = "give small letters, digits and _, a letter first"
                 raise ValueError(f"view {self.name}: {name!r} is no name; {told}")
+            if name in ("tile", "n", "newest_ms"):
+                raise ValueError(f"view {self.name}: every tile has a column {name!r}; give another name")
         if self.version < 1:
             raise ValueError(f"view {self.name}: version is {self.version}; give a whole number from 1")
         for window, tile in self.windows.items():

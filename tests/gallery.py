@@ -32,7 +32,7 @@ GALLERY = View(
         Last("title_last", of="title_id", on="hover"),
         Rate("plays_per_hover", numerator="plays", denominator="long_hovers", prior=0.5, strength=2.0),
         Difference("rank_spread", of="dwell_max", less="rank_min"),
-        Max("newest_ms", of="event_time"),
+        Max("latest_ms", of="event_time"),
         Velocity("velocity", of="plays", short="10m", long="24h"),
         TopK(
             "devices_top",

@@ -122,7 +122,7 @@ def _gallery(events: list[Event], now_ms: int) -> Values:
         last = max(((r["event_time"], r["title_id"]) for r in hovers), default=(0, ""))
         values[f"title_last_{window}"] = cut(last[1], 16)
         values[f"rank_spread_{window}"] = values[f"dwell_max_{window}"] - values[f"rank_min_{window}"]
-        values[f"newest_ms_{window}"] = float(max((r["event_time"] for _, r in seen), default=NAN))
+        values[f"latest_ms_{window}"] = float(max((r["event_time"] for _, r in seen), default=NAN))
         values[f"plays_per_hover_{window}"] = (plays + 0.5 * 2) / (long + 2)
     day = within(events, now_ms, 24 * H, 30 * M)
     ages = [(event, r, now_ms - r["event_time"]) for event, r in day]
