@@ -19,7 +19,7 @@ from sinks import redis_generations
 from sinks.redis_features import connect
 from tests.runtime import chaos
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 
 @pytest.fixture(scope="module")

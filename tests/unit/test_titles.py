@@ -33,7 +33,8 @@ from validators.titles import LOOKED_UP, Told, genres_of, look_up
 pytestmark = pytest.mark.unit
 
 IDS = st.text("ab", min_size=1, max_size=2)
-GENRES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters=","), min_size=1), max_size=3)
+LETTERS = st.characters(codec="utf-8", exclude_characters=",")
+GENRES = st.lists(st.text(LETTERS, min_size=1, max_size=MAX_GENRE_CHARS), max_size=3)
 MADE = st.builds(Title, IDS, GENRES.map(tuple), st.none() | st.integers(1, 2**53 - 1))
 WHY = {
     b"": "no JSON",
