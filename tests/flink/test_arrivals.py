@@ -16,7 +16,7 @@ from flink_jobs.options import Options
 pytestmark = pytest.mark.flink
 
 OPTIONS = Options()
-COLUMNS = frozenset[str]().union(*(view.columns for view in VIEWS.values()))
+COLUMNS = frozenset[str]().union(*(view.reads for view in VIEWS.values()))
 *_, ARRIVALS, COUNTED = arrivals.declarations(COLUMNS, OPTIONS, "test")
 VERDICTS = ["valid"] * 4 + ["warned", "late", "duplicate"]
 FIELDS = {

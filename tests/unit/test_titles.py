@@ -156,8 +156,7 @@ def test_what_passes_has_the_genres_of_its_title(
     """None stands for an id that the rules refuse."""
     events, expected = [], []
     for n, (event, title_id, passes) in enumerate(drawn):
-        changes = {"event_id": f"e{n}", "country": "BR" if passes else "br"}
-        record = sound(event, **changes)
+        record = sound(event, event_id=f"e{n}", country="BR" if passes else "br")
         if "title_id" in record:
             record["title_id"] = title_id or ""
         events.append((event, record))
