@@ -42,6 +42,8 @@ def naive_rows(view_name: str, events: list[Event]) -> list[Event]:
     """The events as a view sees them: with those that another followed, and the columns that it makes."""
     rows: list[Event] = []
     match view_name:
+        case "gallery":
+            return [(name, record | {"viewer": record["member_id"]}) for name, record in events]
         case "gallery_taken":
             taken = followed(events, ("hover", "play"), ("member_id", "title_id"), 10 * M)
             for name, record in [*events, *(("taken_hover", hover) for hover, _ in taken)]:

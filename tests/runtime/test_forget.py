@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.runtime
 
 PATIENCE_S = 60.0
+#: Two rings of member_activity; a ring and the last searches of member_history.
+HELD = {"features": 4, "flags": 1}
 VIEW, TILE_MS = "member_activity", parse_ms(VIEWS["member_activity"].windows["10m"])
 
 
@@ -64,6 +66,8 @@ def once(look: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+# It sends events, of which the ledger of the shared stack tells other tests.
+@pytest.mark.soak
 def test_what_is_held_of_a_member_goes_and_does_not_come_back(stack: Running, client: redis.Redis) -> None:
     where = stack.endpoints
     jobs.ensure_all(stack.settings, where, ("compute_features", "validate_events"), print)
@@ -82,12 +86,16 @@ def test_what_is_held_of_a_member_goes_and_does_not_come_back(stack: Running, cl
         RedisFlags(client).flag([told], {"device_rate": 3_600_000})
     once(lambda: all(searches(client, member, sent_ms)[0] == 1 for member in (gone, other)))
 
-    before = json.loads(forget(gone, "--dry-run", "--json").stdout)
-    assert (before["removed"], before["mark"]) == ({"features": 2, "flags": 1}, None)
+    def before() -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(forget(gone, "--dry-run", "--json").stdout)
+        return told
+
+    once(lambda: before()["removed"] == HELD)
+    assert before()["mark"] is None
     assert searches(client, gone, sent_ms) == (1, "fresh")
 
     receipt = json.loads(forget(gone, "--json").stdout)
-    assert (receipt["member"], receipt["removed"]) == (gone, {"features": 2, "flags": 1})
+    assert (receipt["member"], receipt["removed"]) == (gone, HELD)
     assert searches(client, gone, sent_ms) == (0, "missing")
     assert searches(client, other, sent_ms) == (1, "fresh")
     flagged = RedisFlags(client).read([gone, other], sent_ms)
