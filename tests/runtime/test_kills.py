@@ -60,6 +60,7 @@ def survivor(
 
 
 @pytest.mark.runtime
+@pytest.mark.soak
 def test_a_worker_and_a_taskmanager_die(survivor: Survivor) -> None:
     survivor.survive([(6, "worker"), (16, "taskmanager")], seconds=30, seed=1)
 
