@@ -15,6 +15,7 @@ from features.catalog_titles import (
     TITLE_RATING,
     TITLE_ROW_TAKE,
     TITLE_SEEK,
+    WATCHED_SHARE,
 )
 from features.derived import Rate, Velocity
 from features.extremes import Last
@@ -31,7 +32,7 @@ TITLE_ENGAGEMENT = View(
         Count("plays", on="play"),
         Count("hovers", on="hover"),
         Rate("take_rate", numerator="plays", denominator="hovers", prior=0.3, strength=10.0),
-        Mean("watched_share_mean", of="position_ms * 1E0 / runtime_ms", on="pause"),
+        Mean("watched_share_mean", of=WATCHED_SHARE, on="pause"),
     ),
     slo_s=60,
     description="How a title does now: a ranker's freshest sign of what is worth showing.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.catalog_titles import FINISHED
+from features.catalog_titles import FINISHED, WATCHED_SHARE
 from features.derived import Difference
 from features.extremes import Max, Min
 from features.recent import LastK
@@ -19,7 +19,7 @@ MEMBER_TITLE = View(
         Count("hovers", on="hover"),
         Count("plays", on="play"),
         Count("takes", on="taken_hover", unique="event_id"),
-        Max("watched_share", of="position_ms * 1E0 / runtime_ms", on="pause"),
+        Max("watched_share", of=WATCHED_SHARE, on="pause"),
     ),
     slo_s=60,
     description="Hover fatigue: a title that a member has seen often and not played is not worth its place.",
@@ -57,7 +57,7 @@ MEMBER_HISTORY = View(
         Count("searches", on="search"),
         LastK(
             *("continue_watching", "title_id", "pause", "7d"),
-            with_="position_ms * 1E0 / runtime_ms",
+            with_=WATCHED_SHARE,
             k=20,
         ),
         LastK("watched", of="title_id", on="pause", where=FINISHED, window="7d", k=100),

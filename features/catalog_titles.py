@@ -9,9 +9,10 @@ from features.sums import Count, DecayedSum, Mean, Sum, Variance
 from features.top import TopK
 from features.view import View
 
+WATCHED_SHARE = "position_ms * 1E0 / runtime_ms"
 #: Beyond this share of its runtime a title counts as finished; credits take the rest.
-FINISHED = "position_ms * 1E0 / runtime_ms >= 0.9"
-ABANDONED = "position_ms * 1E0 / runtime_ms <= 0.2"
+FINISHED = f"{WATCHED_SHARE} >= 0.9"
+ABANDONED = f"{WATCHED_SHARE} <= 0.2"
 
 TITLE_POPULARITY = View(
     name="title_popularity",

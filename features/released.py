@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from features.aggregate import DERIVED, Feature
-from features.followed import FOLLOWED, Followed
+from features.followed import Followed
 from features.partial import Partial
 from features.view import View
 
@@ -34,7 +34,7 @@ def definition(view: View) -> tuple[str, ...]:
         *([f"where {view.where}"] if view.where else []),
         *(f"derived {name}: {sql}" for name, sql in view.derived.items()),
         *([f"each {view.each.name} of {view.each.of} by {view.each.separator!r}"] if view.each else []),
-        *(_joined(FOLLOWED[event]) for event in view.events if event in FOLLOWED),
+        *map(_joined, view.followed),
         *(f"window {window} of tiles of {tile}" for window, tile in sorted(view.windows.items())),
         *(f"ring {ring.name} of {ring.slots} slots" for ring in view.rings),
         *(f"column {i} {_column(partial)}" for i, partial in enumerate(view.partials, start=1)),

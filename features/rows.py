@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from features.followed import FOLLOWED
 from features.view import View
 
 
 def rows(view: View, events: Sequence[str]) -> str:
     """`counted`, or what the view makes of it: with events that another followed, and columns of its own."""
     columns = ", ".join(["event", *(f"`{c}`" for c in sorted(view.columns))])
-    followed = [FOLLOWED[event].query(view.columns) for event in events if event in FOLLOWED]
+    followed = [f.query(view.columns) for f in view.followed if f.name in events]
     table = "counted"
     if followed:
         plain = [] if len(followed) == len(events) else [f"SELECT {columns} FROM counted"]

@@ -13,9 +13,6 @@ from schemas.topics import DAY_MS
 #: or a late event would start it again at one, with room for a job that was down for hours.
 STATE_TTL_MS = DAY_MS
 
-#: Columns of a tile query before the partials, after the entity.
-HEAD = ("tile", "n", "newest_ms")
-
 
 def table_name(view: View, ring: Ring) -> str:
     """The name of a ring's table, writer and operator, such as title_engagement_v1_10s."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from features.aggregate import DERIVED, Feature, Stored
 from features.derived import Velocity
 from features.duration import parse_ms
-from features.followed import FOLLOWED
+from features.followed import FOLLOWED, Followed
 from features.listing import Listed
 from features.partial import Partial
 from features.ring import Ring
@@ -23,6 +23,8 @@ LONGEST_WINDOW_MS = 30 * DAY_MS
 #: Half of the time for which a job remembers a tile that does not change (`features.sql.STATE_TTL_MS`): an
 #: event may be the first since the tile's beginning, and up to the lateness horizon late.
 LONGEST_TILE_MS = 12 * HOUR_MS
+#: Columns of a tile before those of its features, after the entity.
+HEAD = ("tile", "n", "newest_ms")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -68,7 +70,7 @@ class View:
             if not _NAME.fullmatch(name):
                 told = "give small letters, digits and _, a letter first"
                 raise ValueError(f"view {self.name}: {name!r} is no name; {told}")
-            if name in ("tile", "n", "newest_ms"):
+            if name in HEAD:
                 raise ValueError(f"view {self.name}: every tile has a column {name!r}; give another name")
         if self.version < 1:
             raise ValueError(f"view {self.name}: version is {self.version}; give a whole number from 1")
@@ -111,21 +113,25 @@ class View:
         return tuple(dict.fromkeys(name for pair in pairs for name in pair))
 
     @cached_property
+    def followed(self) -> tuple[Followed, ...]:
+        """Those of `events` that another event followed."""
+        return tuple(FOLLOWED[event] for event in self.events if event in FOLLOWED)
+
+    @cached_property
     def columns(self) -> frozenset[str]:
         """The event columns that its SQL reads, beside `event`; the genres of the title are one of them."""
         texts = [p.sql for p in self.partials] + [*self.derived.values(), self.where or ""]
         texts += [sql for f in self.listed for sql in (*f.columns().values(), f.weight(), *f.conditions())]
         words = {*re.findall(r"[a-z_]+", " ".join(texts)), *self.entity, self.each.of if self.each else ""}
         known = {c.name for e in self.sources for c in EVENTS[e].columns} | {GENRES.name}
-        known.update(name for e in self.events if e in FOLLOWED for name in FOLLOWED[e].take)
+        known.update(*(f.take for f in self.followed))
         return frozenset(words & known | {"event_time"})
 
     @cached_property
     def reads(self) -> frozenset[str]:
         """The event columns that its SQL reads, and those that bring events and their followers together."""
-        followed = [FOLLOWED[event] for event in self.events if event in FOLLOWED]
-        own = self.columns.difference(*(f.take for f in followed))
-        return own.union(*(f.reads for f in followed))
+        own = self.columns.difference(*(f.take for f in self.followed))
+        return own.union(*(f.reads for f in self.followed))
 
     @cached_property
     def nullable(self) -> frozenset[str]:

@@ -11,8 +11,8 @@ from pyflink.table.udf import ScalarFunction
 from features.layout import Layout, layouts
 from features.listing_layout import ListLayout, list_layouts
 from features.listing_sql import list_query, list_table
-from features.sql import HEAD, table_name, tile_query
-from features.view import View
+from features.sql import table_name, tile_query
+from features.view import HEAD, View
 from flink_jobs.feature_writer import FeatureWriter
 from flink_jobs.options import Options
 
