@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tests.naive import Near
+from tests.naive import alike
 
 TOLERANCE = 1e-9
 
@@ -16,17 +16,11 @@ def differences(expected: dict[str, dict[str, Any]], found: list[dict[str, Any]]
         (entity["view"], entity["entity"], name): (value, entity["values"].get(name))
         for entity in found
         for name, value in expected[entity["entity"]].items()
-        if not _equal(value, entity["values"].get(name))
+        if not alike(value, entity["values"].get(name), _equal)
     }
 
 
 def _equal(expected: Any, found: Any) -> bool:
-    if isinstance(expected, Near):
-        return abs(found - expected.value) <= (expected.share + TOLERANCE) * max(1, expected.value)
-    if isinstance(expected, list):
-        return len(expected) == len(found) and all(map(_equal, expected, found))
-    if isinstance(expected, dict):
-        return expected.keys() == found.keys() and all(_equal(expected[k], found[k]) for k in expected)
     if not isinstance(expected, float):
         return bool(expected == found)
     if math.isnan(expected):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 Event = tuple[str, dict[str, Any]]
@@ -97,3 +98,29 @@ def ids(events: list[Event], name: str) -> int:
 
 def least(numbers: list[Any]) -> float:
     return float(min(numbers, default=NAN))
+
+
+def taken(events: list[Event]) -> list[Event]:
+    """Hovers whose title the member played within ten minutes, one for each such play."""
+    pairs = followed(events, ("hover", "play"), ("member_id", "title_id"), 10 * M)
+    return [("taken_hover", hover) for hover, _ in pairs]
+
+
+def answered(events: list[Event]) -> list[Event]:
+    """Searches after which the session played within ten minutes, one for each such play."""
+    pairs = followed(events, ("search", "play"), ("member_id", "session_id"), 10 * M)
+    return [("answered_search", search) for search, _ in pairs]
+
+
+def alike(expected: Any, found: Any, value: Callable[[Any, Any], bool]) -> bool:
+    """Whether what was found is what was expected, of a list or an object in every part; `value` judges those
+    that are neither, nor Near."""
+    if isinstance(expected, Near):
+        return bool(abs(found - expected.value) <= (expected.share + 1e-9) * max(1, expected.value))
+    if isinstance(expected, list):
+        return len(expected) == len(found) and all(
+            alike(*pair, value) for pair in zip(expected, found, strict=True)
+        )
+    if isinstance(expected, dict):
+        return expected.keys() == found.keys() and all(alike(expected[k], found[k], value) for k in expected)
+    return value(expected, found)

@@ -18,11 +18,12 @@ from tests.naive import (
     Near,
     S,
     Values,
+    answered,
     count,
     cut,
-    followed,
     mean,
     newest,
+    taken,
     top_of_tiles,
     within,
 )
@@ -45,14 +46,12 @@ def naive_rows(view_name: str, events: list[Event]) -> list[Event]:
         case "gallery":
             return [(name, record | {"viewer": record["member_id"]}) for name, record in events]
         case "gallery_taken":
-            taken = followed(events, ("hover", "play"), ("member_id", "title_id"), 10 * M)
-            for name, record in [*events, *(("taken_hover", hover) for hover, _ in taken)]:
+            for name, record in [*events, *taken(events)]:
                 row, rank = record.get("row"), record.get("rank")
                 if row is not None and (rank is None or rank < 100):
                     rows.append((name, record | {"shelf": str(row)}))
         case "gallery_words":
-            answered = followed(events, ("search", "play"), ("member_id", "session_id"), 10 * M)
-            for name, record in [*events, *(("answered_search", search) for search, _ in answered)]:
+            for name, record in [*events, *answered(events)]:
                 rows.extend((name, record | {"word": word}) for word in record.get("query", "").split())
         case _:
             found = oracle_catalog.rows_of(view_name, events)

@@ -13,6 +13,7 @@ from tests.naive import (
     M,
     Near,
     Values,
+    answered,
     count,
     followed,
     ids,
@@ -20,6 +21,7 @@ from tests.naive import (
     mean,
     newest,
     rate,
+    taken,
     top_of_tiles,
     unique,
     within,
@@ -33,17 +35,17 @@ def rows_of(view_name: str, events: list[Event]) -> list[Event] | None:
     rows: list[Event] = []
     match view_name:
         case "title_row_take":
-            for name, record in [*events, *_taken(events)]:
+            for name, record in [*events, *taken(events)]:
                 if record.get("row") is not None:
                     rows.append((name, record | {"shelf": str(record["row"])}))
         case "search_term":
-            for name, record in [*events, *_answered(events)]:
+            for name, record in [*events, *answered(events)]:
                 if "query" in record:
                     rows.append((name, record | {"term": record["query"].strip(" ").lower()}))
         case "member_title":
-            rows = [*events, *_taken(events)]
+            rows = [*events, *taken(events)]
         case "session":
-            rows = [*events, *_answered(events)]
+            rows = [*events, *answered(events)]
         case "title_next":
             for one, other in followed(events, ("play", "play"), ("profile_id",), 2 * H):
                 if one["title_id"] != other["title_id"]:
@@ -61,16 +63,6 @@ def rows_of(view_name: str, events: list[Event]) -> list[Event] | None:
         case _:
             return None
     return rows
-
-
-def _taken(events: list[Event]) -> list[Event]:
-    pairs = followed(events, ("hover", "play"), ("member_id", "title_id"), 10 * M)
-    return [("taken_hover", hover) for hover, _ in pairs]
-
-
-def _answered(events: list[Event]) -> list[Event]:
-    pairs = followed(events, ("search", "play"), ("member_id", "session_id"), 10 * M)
-    return [("answered_search", search) for search, _ in pairs]
 
 
 def _title_popularity(events: list[Event], now_ms: int) -> Values:

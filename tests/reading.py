@@ -11,7 +11,7 @@ import numpy as np
 from features.duration import parse_ms
 from features.view import View
 from serving.reader import Entity, FeatureReader
-from tests.naive import Event, Near
+from tests.naive import Event, alike
 from tests.oracle import naive_age_s, naive_features, naive_rows
 
 NOW_MS = 1_780_000_012_345
@@ -76,20 +76,12 @@ MORE = ("impression", "rating", "seek", "playback_health")
 SAMPLE = [event(name, NOW_MS) for name in ("play", "pause", "search", "hover", *MORE)]
 
 
-def same(found: Any, expected: Any) -> bool:
-    if isinstance(expected, Near):
-        return abs(found - expected.value) <= (expected.share + 1e-9) * max(1, expected.value)
-    if isinstance(expected, list):
-        return len(found) == len(expected) and all(map(same_fields, found, expected))
+def same(expected: Any, found: Any) -> bool:
     if isinstance(expected, float):
         return bool(
             (math.isnan(expected) and math.isnan(found)) or abs(found - expected) <= 1e-9 * max(1, expected)
         )
     return bool(found == expected)
-
-
-def same_fields(found: dict[str, Any], expected: dict[str, Any]) -> bool:
-    return found.keys() == expected.keys() and all(same(found[name], expected[name]) for name in found)
 
 
 def plain(value: Any) -> Any:
@@ -119,10 +111,10 @@ def check(view: View, reader: FeatureReader, events: list[Event], now_ms: int) -
         expected = naive.get(entity, nothing)
         found = {name: plain(column[i]) for name, column in answer.values.items()}
         assert found.keys() == expected.keys()
-        assert {n: (found[n], expected[n]) for n in found if not same(found[n], expected[n])} == {}
+        assert {n: (found[n], expected[n]) for n in found if not alike(expected[n], found[n], same)} == {}
         age_s = naive_age_s(
             of_view(view, events, entity), now_ms, parse_ms(longest), parse_ms(view.windows[longest])
         )
         fresh = "fresh" if now_ms - newest_ms <= view.slo_s * 1_000 else "stale"
         assert answer.status[i] == ("missing" if age_s is None else fresh)
-        assert same(answer.age_s[i].item(), math.nan if age_s is None else age_s)
+        assert same(math.nan if age_s is None else age_s, answer.age_s[i].item())

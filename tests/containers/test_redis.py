@@ -12,13 +12,14 @@ from features.catalog import VIEWS
 from features.layout import entity_text, layouts
 from features.view import View
 from schemas.events import EVENT_NAMES, EVENTS
+from schemas.titles import GENRES
 from serving import FeatureReader
 from sinks import redis_generations
 from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
 from sinks.redis_ledger import RedisLedger, Total
 from tests.naive import Event
-from tests.oracle import naive_rows
+from tests.reading import of_view
 from tests.samples import sound
 from tests.tiles import write_all
 
@@ -37,16 +38,13 @@ def some_event(rng: Random, name: str) -> dict[str, Any]:
     drawn = {"title_id": f"t{rng.randrange(4)}", "member_id": f"m{rng.randrange(4)}"}
     record = sound(name) | drawn | {"country": rng.choice(["BR", "JP"])}
     record["event_time"] = NOW_MS - int(86_400_000 * rng.random() ** 4)
-    return {column.name: record[column.name] for column in EVENTS[name].columns}
+    own = {column.name: record[column.name] for column in EVENTS[name].columns}
+    return own | {GENRES.name: "drama,noir"} if "title_id" in own else own
 
 
 def entities(view: View) -> list[str]:
-    found = {
-        entity_text([r[c] for c in view.entity])
-        for n, r in naive_rows(view.name, events())
-        if n in view.events
-    }
-    return [*sorted(found), *["nobody"]]
+    found = {entity_text([record[c] for c in view.entity]) for _, record in of_view(view, events())}
+    return [*sorted(found), "|".join(["nobody"] * len(view.entity))]
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=lambda view: view.name)

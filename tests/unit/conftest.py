@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.fresh import Fresh
+
 PORTS = range(24_000, 24_100)
 
 
@@ -30,6 +32,15 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
                 process.wait()
                 return
     pytest.fail(f"no Redis came up on ports {PORTS}")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("memory", marks=pytest.mark.unit), pytest.param("redis", marks=pytest.mark.runtime)],
+)
+def fresh(request: pytest.FixtureRequest) -> Fresh:
+    """Makes empty stores of one kind."""
+    return Fresh(request.getfixturevalue("client") if request.param == "redis" else None)
 
 
 def start(server: str, port: int, directory: Path) -> subprocess.Popen[bytes]:

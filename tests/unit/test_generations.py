@@ -14,8 +14,7 @@ from headwater.runtime.endpoints import Endpoints
 from serving import FeatureReader
 from sinks import redis_generations
 from sinks.memory import MemoryTiles
-from tests.oracle import naive_rows
-from tests.reading import NOW_MS, SAMPLE
+from tests.reading import NOW_MS, SAMPLE, of_view
 from tests.tiles import write_all
 
 OLD, NEW = 7, 8
@@ -140,8 +139,7 @@ def _port(client: redis.Redis) -> int:
 
 
 def _entities(view: str) -> list[str]:
-    seen = [r for n, r in naive_rows(view, SAMPLE) if n in VIEWS[view].events]
-    return sorted({"|".join(record[c] for c in VIEWS[view].entity) for record in seen})
+    return sorted({"|".join(r[c] for c in VIEWS[view].entity) for _, r in of_view(VIEWS[view], SAMPLE)})
 
 
 def _nobody(view: str) -> list[str]:

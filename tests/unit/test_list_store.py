@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.listing_layout import ListLayout, list_layouts
-from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
+from tests.fresh import Fresh
 from tests.gallery import EVERY
 from tests.tiles import Store
 
@@ -25,36 +25,12 @@ Content = list[list[tuple[int, list[bytes]]]]
 layout_of = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda lay: f"{lay.view.name}-{lay.of.name}")
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param("memory", marks=pytest.mark.unit), pytest.param("redis", marks=pytest.mark.runtime)],
-)
-def fresh(request: pytest.FixtureRequest) -> Fresh:
-    """Makes empty stores of one kind."""
-    return Fresh(request.getfixturevalue("client") if request.param == "redis" else None)
-
-
-class Fresh:
-    """A kind of store, and how to read it."""
-
-    def __init__(self, client: redis.Redis | None) -> None:
-        self._client = client
-
-    def __call__(self) -> Store:
-        if self._client is None:
-            self._memory = MemoryTiles()
-            return self._memory
-        self._client.flushall()
-        return RedisTiles(self._client)
-
-    def read(self, layout: ListLayout) -> Content:
-        """The lists of ENTITIES that are not empty."""
-        keys = layout.keys(ENTITIES, 0)
-        found = self._memory.mget(keys) if self._client is None else self._client.mget(keys)
-        return [
-            [(int(s["tile"]), [e.tobytes() for e in s["entries"][: s["used"]]]) for s in slots if s["used"]]
-            for slots in layout.unpack(found)  # type: ignore[arg-type]
-        ]
+def lists_of(store: Fresh, layout: ListLayout) -> Content:
+    """The lists of ENTITIES that are not empty."""
+    return [
+        [(int(s["tile"]), [e.tobytes() for e in s["entries"][: s["used"]]]) for s in slots if s["used"]]
+        for slots in layout.unpack(store.mget(layout.keys(ENTITIES, 0)))
+    ]
 
 
 def rows(layout: ListLayout) -> st.SearchStrategy[list[Row]]:
@@ -102,7 +78,7 @@ def test_what_stays_does_not_depend_on_order_repeats_and_batches(
         cut = data.draw(st.integers(1, len(left)))
         write(store, layout, left[:cut])
         left = left[cut:]
-    assert fresh.read(layout) == naive(layout, written)
+    assert lists_of(fresh, layout) == naive(layout, written)
 
 
 @pytest.mark.runtime
@@ -117,7 +93,7 @@ def test_memory_and_redis_tell_and_hold_the_same(
     for row in data.draw(rows(layout)):
         told = [write(store, layout, [row]) for store in stores]
         assert told[0] == told[1]
-        memory, real = (kind.read(layout) for kind in kinds)
+        memory, real = (lists_of(kind, layout) for kind in kinds)
         assert memory == real
 
 
@@ -127,7 +103,7 @@ def test_a_full_list_keeps_the_greatest(fresh: Fresh, layout: ListLayout) -> Non
     entries = [n.to_bytes(8, "big") + (n.to_bytes(rest, "big") if rest else b"") for n in range(1, kept + 11)]
     assert write(store, layout, [(0, 0, entry) for entry in entries]) == kept + 10
     assert write(store, layout, [(0, 0, entry) for entry in entries]) == 0
-    assert fresh.read(layout) == [[(0, entries[:9:-1])], []]
+    assert lists_of(fresh, layout) == [[(0, entries[:9:-1])], []]
 
 
 @pytest.mark.runtime

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from features.layout import Layout, layouts, newest_key
 from features.partial import Array
-from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
+from tests.fresh import Fresh
 from tests.gallery import EVERY
 from tests.tiles import Store
 
@@ -24,41 +24,15 @@ guards = st.tuples(st.integers(0, 1), st.integers(0, 200), st.integers(1, 3))
 batches = st.lists(st.tuples(st.lists(guards, min_size=1, max_size=6), st.integers(0, 10**13)), max_size=5)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param("memory", marks=pytest.mark.unit), pytest.param("redis", marks=pytest.mark.runtime)],
-)
-def fresh(request: pytest.FixtureRequest) -> Fresh:
-    """Makes empty stores of one kind."""
-    return Fresh(request.getfixturevalue("client") if request.param == "redis" else None)
+def rings_of(store: Fresh, layout: Layout) -> Array:
+    """The rings of ENTITIES. Shape (entities, slots)."""
+    return layout.unpack(store.mget(layout.keys(ENTITIES, 0)))
 
 
-class Fresh:
-    """A kind of store, and how to read it."""
-
-    def __init__(self, client: redis.Redis | None) -> None:
-        self._client = client
-
-    def __call__(self) -> Store:
-        if self._client is None:
-            self._memory = MemoryTiles()
-            return self._memory
-        self._client.flushall()
-        return RedisTiles(self._client)
-
-    def read(self, layout: Layout) -> Array:
-        """The rings of ENTITIES. Shape (entities, slots)."""
-        return layout.unpack(self._mget(layout.keys(ENTITIES, 0)))
-
-    def newest_ms(self, layout: Layout) -> int | None:
-        (held,) = self._mget([newest_key(layout.view, 0)])
-        return None if held is None else int(held)
-
-    def _mget(self, keys: list[str]) -> list[bytes | None]:
-        if self._client is None:
-            return self._memory.mget(keys)
-        found: list[bytes | None] = self._client.mget(keys)  # type: ignore[assignment]
-        return found
+def newest_ms_of(store: Fresh, layout: Layout) -> int | None:
+    """The time of the newest event behind the view."""
+    (held,) = store.mget([newest_key(layout.view, 0)])
+    return None if held is None else int(held)
 
 
 def records_of(layout: Layout, guards: list[tuple[int, int, int]]) -> Array:
@@ -95,11 +69,11 @@ def test_what_stays_in_a_slot_is_the_greatest_whatever_the_order_and_repeats(
         for guard in guards:
             slot = (guard[0], guard[1] % layout.ring.slots)
             expected[slot] = max(expected.get(slot, guard), guard)
-    found = fresh.read(layout)
+    found = rings_of(fresh, layout)
     assert len(found[found["n"] > 0]) == len(expected)
     for slot, guard in expected.items():
         assert found[slot].tobytes() == records_of(layout, [guard])[0].tobytes()
-    assert fresh.newest_ms(layout) == (max(newest_ms for _, newest_ms in written) if written else None)
+    assert newest_ms_of(fresh, layout) == (max(newest_ms for _, newest_ms in written) if written else None)
 
 
 @layout_of
@@ -109,7 +83,7 @@ def test_the_newest_event_only_grows(fresh: Fresh, layout: Layout, written: list
     store, held = fresh(), 0
     for batch in written:
         write(store, layout, batch)
-        now = fresh.newest_ms(layout)
+        now = newest_ms_of(fresh, layout)
         assert now == max(held, batch[1])
         held = now
 
@@ -134,9 +108,9 @@ def test_memory_and_redis_end_with_equal_bytes(
     for batch in written:
         told = [write(store, layout, batch) for store in stores]
         assert told[0] == told[1]
-    memory, real = (kind.read(layout).tobytes() for kind in kinds)
+    memory, real = (rings_of(kind, layout).tobytes() for kind in kinds)
     assert memory == real
-    assert kinds[0].newest_ms(layout) == kinds[1].newest_ms(layout)
+    assert newest_ms_of(kinds[0], layout) == newest_ms_of(kinds[1], layout)
 
 
 @pytest.mark.runtime
