@@ -147,7 +147,7 @@ class DecayedSum:
 
 
 def _scaled(of: str, scale: int) -> str:
-    return f"CAST(ROUND({of} * {Decimal(scale).normalize():E}) AS BIGINT)"
+    return f"CAST(ROUND(({of}) * {Decimal(scale).normalize():E}) AS BIGINT)"
 
 
 def _total(

@@ -547,7 +547,7 @@ FROM (
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
-    COALESCE(SUM(CAST(ROUND(position_ms * 1E0 / runtime_ms * 1E+10) AS BIGINT)) FILTER (WHERE event = 'pause'), 0) AS watched_share_mean_sum,
+    COALESCE(SUM(CAST(ROUND((position_ms * 1E0 / runtime_ms) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'pause'), 0) AS watched_share_mean_sum,
     COUNT(position_ms * 1E0 / runtime_ms) FILTER (WHERE event = 'pause') AS watched_share_mean_n
   FROM counted
   WHERE event IN ('play', 'hover', 'pause')
@@ -565,7 +565,7 @@ FROM (
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
-    COALESCE(SUM(CAST(ROUND(position_ms * 1E0 / runtime_ms * 1E+10) AS BIGINT)) FILTER (WHERE event = 'pause'), 0) AS watched_share_mean_sum,
+    COALESCE(SUM(CAST(ROUND((position_ms * 1E0 / runtime_ms) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'pause'), 0) AS watched_share_mean_sum,
     COUNT(position_ms * 1E0 / runtime_ms) FILTER (WHERE event = 'pause') AS watched_share_mean_n
   FROM counted
   WHERE event IN ('play', 'hover', 'pause')
@@ -631,7 +631,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms >= 0.9)) AS completions,
     COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms <= 0.2)) AS abandonments,
-    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 3600000) / 86400000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS plays_decayed,
+    COALESCE(SUM(CAST(ROUND(((1E0) * POWER(2E0, MOD(event_time, 3600000) / 86400000E0)) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS plays_decayed,
     MIN(CAST(event_time AS DOUBLE)) FILTER (WHERE event = 'play') AS first_play_ms
   FROM counted
   WHERE event IN ('play', 'pause')
@@ -650,7 +650,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms >= 0.9)) AS completions,
     COUNT(DISTINCT session_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms <= 0.2)) AS abandonments,
-    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 21600000) / 86400000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS plays_decayed,
+    COALESCE(SUM(CAST(ROUND(((1E0) * POWER(2E0, MOD(event_time, 21600000) / 86400000E0)) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS plays_decayed,
     MIN(CAST(event_time AS DOUBLE)) FILTER (WHERE event = 'play') AS first_play_ms
   FROM counted
   WHERE event IN ('play', 'pause')
@@ -753,10 +753,10 @@ FROM (
     COUNT(*) AS n,
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'rating') AS ratings,
-    COALESCE(SUM(CAST(ROUND(stars * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_mean_sum,
+    COALESCE(SUM(CAST(ROUND((stars) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_mean_sum,
     COUNT(stars) FILTER (WHERE event = 'rating') AS stars_mean_n,
-    COALESCE(SUM(CAST(ROUND(stars * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_variance_sum,
-    COALESCE(SUM(CAST(ROUND(stars * 1E+0) AS BIGINT) * CAST(ROUND(stars * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_variance_squares,
+    COALESCE(SUM(CAST(ROUND((stars) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_variance_sum,
+    COALESCE(SUM(CAST(ROUND((stars) * 1E+0) AS BIGINT) * CAST(ROUND((stars) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'rating'), 0) AS stars_variance_squares,
     COUNT(stars) FILTER (WHERE event = 'rating') AS stars_variance_n
   FROM counted
   WHERE event IN ('rating')
@@ -775,7 +775,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'seek' AND (kind = 'skip')) AS skips,
     COUNT(*) FILTER (WHERE event = 'seek' AND (kind = 'rewind')) AS rewinds,
     COUNT(*) FILTER (WHERE event = 'seek' AND (kind = 'fast_forward')) AS fast_forwards,
-    COALESCE(SUM(CAST(ROUND(to_ms - from_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'seek'), 0) AS moved_ms
+    COALESCE(SUM(CAST(ROUND((to_ms - from_ms) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'seek'), 0) AS moved_ms
   FROM counted
   WHERE event IN ('seek')
   GROUP BY title_id, event_time / 3600000
@@ -853,7 +853,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'pause') AS pauses,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
-    COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
+    COALESCE(SUM(CAST(ROUND((dwell_ms) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
     COUNT(dwell_ms) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || device_type) AS device_type_last
   FROM counted
@@ -873,7 +873,7 @@ FROM (
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
     COUNT(*) FILTER (WHERE event = 'pause') AS pauses,
     COUNT(*) FILTER (WHERE event = 'search') AS searches,
-    COALESCE(SUM(CAST(ROUND(dwell_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
+    COALESCE(SUM(CAST(ROUND((dwell_ms) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'hover'), 0) AS dwell_ms_mean_sum,
     COUNT(dwell_ms) FILTER (WHERE event = 'hover') AS dwell_ms_mean_n,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || device_type) AS device_type_last
   FROM counted
@@ -983,8 +983,8 @@ FROM (
     COUNT(*) AS n,
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'play') AS plays,
-    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 21600000) / 86400000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS affinity_now,
-    COALESCE(SUM(CAST(ROUND((1E0) * POWER(2E0, MOD(event_time, 21600000) / 604800000E0) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS affinity_usual
+    COALESCE(SUM(CAST(ROUND(((1E0) * POWER(2E0, MOD(event_time, 21600000) / 86400000E0)) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS affinity_now,
+    COALESCE(SUM(CAST(ROUND(((1E0) * POWER(2E0, MOD(event_time, 21600000) / 604800000E0)) * 1E+10) AS BIGINT)) FILTER (WHERE event = 'play'), 0) AS affinity_usual
   FROM (
     SELECT event, `event_time`, `genres`, `member_id`, part.`genre`
     FROM counted
@@ -1054,7 +1054,7 @@ FROM (
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'playback_health') AS reports,
     COUNT(*) FILTER (WHERE event = 'playback_health' AND (error_code IS NOT NULL)) AS errors,
-    COALESCE(SUM(CAST(ROUND(rebuffer_ms * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS rebuffer_ms
+    COALESCE(SUM(CAST(ROUND((rebuffer_ms) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS rebuffer_ms
   FROM counted
   WHERE event IN ('playback_health') AND device_type IS NOT NULL AND app_version IS NOT NULL
   GROUP BY device_type, app_version, event_time / 60000
@@ -1088,10 +1088,10 @@ FROM (
     COUNT(*) AS n,
     MAX(event_time) AS newest_ms,
     COUNT(*) FILTER (WHERE event = 'playback_health') AS reports,
-    COALESCE(SUM(CAST(ROUND(throughput_kbps * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS throughput_kbps_mean_sum,
+    COALESCE(SUM(CAST(ROUND((throughput_kbps) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS throughput_kbps_mean_sum,
     COUNT(throughput_kbps) FILTER (WHERE event = 'playback_health') AS throughput_kbps_mean_n,
     MIN(CAST(throughput_kbps AS DOUBLE)) FILTER (WHERE event = 'playback_health') AS throughput_kbps_min,
-    COALESCE(SUM(CAST(ROUND(rebuffers * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS rebuffers
+    COALESCE(SUM(CAST(ROUND((rebuffers) * 1E+0) AS BIGINT)) FILTER (WHERE event = 'playback_health'), 0) AS rebuffers
   FROM counted
   WHERE event IN ('playback_health')
   GROUP BY session_id, event_time / 60000

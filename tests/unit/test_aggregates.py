@@ -16,7 +16,11 @@ from features.extremes import First, Last
 from features.partial import Array, Partial, truncate_utf8
 from features.sums import Sum
 from features.view import View
+from serving import FeatureReader
+from sinks.memory import MemoryTiles
 from tests.gallery import EVERY, GALLERY
+from tests.reading import NOW_MS, event
+from tests.tiles import write_all
 
 pytestmark = pytest.mark.unit
 
@@ -188,5 +192,13 @@ def test_the_gallery_has_one_of_each() -> None:
 @given(scale=st.integers(1, 10**12))
 def test_a_scale_is_written_with_all_its_digits(scale: int) -> None:
     (total,) = Sum("total", of="dwell_ms", on="hover", scale=scale).partials()
-    (written,) = re.findall(r"dwell_ms \* ([-+.E0-9]+)\)", total.sql)
+    (written,) = re.findall(r"\(dwell_ms\) \* ([-+.E0-9]+)\)", total.sql)
     assert float(written) == scale
+
+
+def test_the_whole_expression_of_a_sum_is_scaled() -> None:
+    over = Sum("over", of="dwell_ms - 1000", on="hover", scale=10)
+    view = View("v", ("member_id",), ("hover",), {"10m": "60s"}, (over,), 60, "A sum of a difference.")
+    store = MemoryTiles()
+    write_all(store, view, [event("hover", NOW_MS, dwell_ms=dwell_ms) for dwell_ms in (900, 1_700)])
+    assert FeatureReader(store).read(view, ["m1"], NOW_MS).values["over_10m"].tolist() == [600.0]
