@@ -54,14 +54,15 @@ def is_canonical(event: str, datum: bytes) -> bool:
 
 
 def fits(event: str, writer: Writer, datum: bytes) -> bool:
-    """Whether each int is one. Of others fastavro keeps all digits and Rust the lower ones, and no length of
-    the datum tells: what becomes of them is not held here."""
+    """Whether each int and long is one. Of others fastavro keeps all digits and Rust the lower ones, and no
+    length of the datum tells: what becomes of them is not held here."""
     try:
         record = read_datum(EVENTS[event], writer, datum)
     except Exception:
         return True
-    ints = [record[column.name] or 0 for column in EVENTS[event].columns if column.avro == "int"]
-    return all(-(2**31) <= number < 2**31 for number in ints)
+    bits = {"int": 31, "long": 63}
+    whole = [(record[c.name] or 0, 2 ** bits[c.avro]) for c in EVENTS[event].columns if c.avro in bits]
+    return all(-most <= number < most for number, most in whole)
 
 
 @events
