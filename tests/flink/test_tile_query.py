@@ -123,8 +123,12 @@ def test_tiles_and_lists_read_back_are_what_a_naive_reading_gives(
         check(view, FeatureReader(store), EVENTS_SENT, NOW_MS + later_ms)
 
 
-def test_what_the_writers_store_is_what_a_naive_reading_gives(tables: TableEnvironment) -> None:
+def test_what_the_writers_store_is_what_a_naive_reading_gives(
+    tables: TableEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With Python workers and a real Redis: columns reach them with the types that they expect."""
+    # As PyFlink's own tests ask for it; in this process a worker's threads would outlive the JVM, and fail.
+    monkeypatch.setenv("_python_worker_execution_mode", "process")
     # Of members a writer asks Kafka whom to forget; here they have another name.
     viewers = replace(GALLERY, entity=("viewer",), derived={"viewer": "member_id"})
     with a_redis() as (client, _):
