@@ -88,7 +88,10 @@ EVENTS_SENT = traffic(7, 1_000)
 def tables() -> TableEnvironment:
     """The events as `counted`; mini-batches so small that a tile is updated many times."""
     small = {"table.exec.mini-batch.size": "10", "python.executable": sys.executable}
-    tables = table_environment(Options(), **small)
+    # As PyFlink's own tests ask for it; in this process a worker's threads would outlive the JVM, and fail.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("_python_worker_execution_mode", "process")
+        tables = table_environment(Options(), **small)
     fields = [DataTypes.FIELD("event", DataTypes.STRING())]
     fields += [DataTypes.FIELD(name, TYPES[AVRO[name]]) for name in READ]
     rows = [(name, *(record.get(c) for c in READ)) for name, record in EVENTS_SENT]
@@ -123,12 +126,8 @@ def test_tiles_and_lists_read_back_are_what_a_naive_reading_gives(
         check(view, FeatureReader(store), EVENTS_SENT, NOW_MS + later_ms)
 
 
-def test_what_the_writers_store_is_what_a_naive_reading_gives(
-    tables: TableEnvironment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_writers_store_is_what_a_naive_reading_gives(tables: TableEnvironment) -> None:
     """With Python workers and a real Redis: columns reach them with the types that they expect."""
-    # As PyFlink's own tests ask for it; in this process a worker's threads would outlive the JVM, and fail.
-    monkeypatch.setenv("_python_worker_execution_mode", "process")
     # Of members a writer asks Kafka whom to forget; here they have another name.
     viewers = replace(GALLERY, entity=("viewer",), derived={"viewer": "member_id"})
     with a_redis() as (client, _):
