@@ -15,6 +15,9 @@ import orjson
 #: The columns by whose values events are told apart, and `all` for all of them.
 SLICES = ("all", "device_type", "country", "app_version")
 
+#: A slice known by offsets alone: the events of a partition of the raw topic, whatever became of them.
+PARTITION = "partition"
+
 #: The bucket of a null.
 NULL = "null"
 #: Of so many events in a row of a partition one is looked at for histograms.
@@ -44,7 +47,7 @@ class Count(Json):
     """How many events of a slice had this verdict, for these reasons, in a minute of ingestion.
 
     `n` is a total so far: of two counts that differ in nothing else, the greater is the newer. `reasons` are
-    separated by commas, and empty where there are none.
+    separated by commas, and empty where there are none. The verdict is empty where the slice is PARTITION.
     """
 
     minute_ms: int

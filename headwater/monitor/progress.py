@@ -8,7 +8,7 @@ from typing import Protocol
 
 from confluent_kafka import Consumer, TopicPartition
 
-from flink_jobs.stretches import PATIENCE_S, consumer, ends, lane_of, lanes, offset_of, since
+from flink_jobs.stretches import PATIENCE_S, Lane, Places, consumer, ends, lane_of, lanes, offset_of, since
 from headwater.kafka_client import answering
 from headwater.positions import AUDIT, GATE, READS
 
@@ -43,9 +43,13 @@ class Committed:
 
 def _reached(reader: Consumer, names: Sequence[str], until_ms: int) -> bool:
     of = [lane for name in names for lane in lanes(reader, name)]
-    wanted = since(reader, dict.fromkeys(of, until_ms))
-    # Where nothing came later, all there is is wanted.
-    wanted |= ends(reader, [lane for lane in of if lane not in wanted])
+    wanted = first_at(reader, of, until_ms)
     committed = reader.committed([TopicPartition(*lane) for lane in of], PATIENCE_S)
     # Below 0 where nothing was committed yet.
     return all(max(offset_of(done), 0) >= wanted[lane_of(done)] for done in committed)
+
+
+def first_at(reader: Consumer, of: Sequence[Lane], at_ms: int) -> Places:
+    """The first offset of each partition with a timestamp from then on; its end where nothing came later."""
+    found = since(reader, dict.fromkeys(of, at_ms))
+    return found | ends(reader, [lane for lane in of if lane not in found])

@@ -7,6 +7,7 @@ from contextlib import closing
 from functools import partial
 
 from headwater import jobs
+from headwater.monitor.arrived import Arrived, Offsets
 from headwater.monitor.board import Board
 from headwater.monitor.breaker import trip
 from headwater.monitor.feed import Feed, Read
@@ -16,12 +17,12 @@ from headwater.monitor.outlet import KafkaAndRedis, Outlet
 from headwater.monitor.progress import Committed, Progress
 from headwater.monitor.tally import Tally
 from headwater.monitor.webhook import Webhook
-from headwater.positions import GATE
+from headwater.positions import GATE, READS
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.traffic.delivery import wall_ms
-from schemas.quality import Violation
+from schemas.quality import PARTITION, Violation
 from schemas.topics import MINUTE_MS
 from validators.watch import catalog
 
@@ -45,6 +46,10 @@ def _needed_since(judge: Judge) -> int:
     return judge.judged_ms - max([LOOK_BACK_MS, *(watch.window_ms for watch in judge.watches)])
 
 
+def _longest_of_partitions(judge: Judge) -> int:
+    return max((watch.window_ms for watch in judge.watches if PARTITION in watch.slices), default=0)
+
+
 def due(judged_ms: int, now_ms: int, progress: Progress) -> int | None:
     """The end of the next minute to be judged, None while it is not over, or not counted to its end."""
     end_ms = judged_ms + MINUTE_MS
@@ -52,13 +57,13 @@ def due(judged_ms: int, now_ms: int, progress: Progress) -> int | None:
 
 
 def pass_on(
-    board: Board, judge: Judge, outlet: Outlet, progress: Progress, read: Callable[[], None], now_ms: int
+    board: Board, judge: Judge, outlet: Outlet, progress: Progress, read: Callable[[int], None], now_ms: int
 ) -> None:
     """Show what has grown, judge what is due, and tell what has changed. Once a minute is known to be counted
-    `read` has to put all there is by then onto the board: the minute is judged once."""
+    `read` has to put all there is by its end (ms) onto the board: the minute is judged once."""
     outlet.counts(board.grown())
     while (end_ms := due(judge.judged_ms, now_ms, progress)) is not None:
-        read()
+        read(end_ms)
         outlet.tell(judge.minute(board, end_ms))
         outlet.save(judge.to_json())
         board.forget(_needed_since(judge))
@@ -86,19 +91,22 @@ def monitor(
         client(where.redis) as redis,
         closing(KafkaAndRedis(where.kafka, redis, say, hook)) as outlet,
         closing(Committed(where.kafka)) as progress,
+        closing(Offsets(where.kafka, READS[GATE])) as offsets,
     ):
         pause_on = {name.strip() for name in (settings.pause_on or "").split(",")}
         stop = partial(jobs.cancel, settings, where, GATE)
         judge = Judge.from_json(catalog.load(), outlet.saved())
         told_ms = judge.judged_ms
-        board, tally = Board(), Tally()
+        board, tally, arrived = Board(), Tally(), Arrived(offsets, _longest_of_partitions(judge))
         with Feed(where.kafka, begin(judge, wall_ms())) as feed:
             flagged = feed.unflagged(outlet.saved(FLAGGED), told_ms or judge.judged_ms)
 
-            def read() -> None:
+            def read(end_ms: int) -> None:
                 take(feed.catch_up(), board, tally, outlet, flagged)
+                for count in arrived.until(end_ms):
+                    board.take(count)
 
-            read()
+            take(feed.catch_up(), board, tally, outlet, flagged)
             while not until():
                 take(feed.poll(_EVERY_S), board, tally, outlet, flagged)
                 outlet.violations(tally.grown())

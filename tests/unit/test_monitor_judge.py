@@ -39,7 +39,7 @@ class Counted:
         return self._until_ms is None or until_ms <= self._until_ms
 
 
-def nothing() -> None:
+def nothing(_: int) -> None:
     """All has been read."""
 
 
@@ -164,12 +164,12 @@ def test_a_minute_that_was_counted_is_judged_when_all_of_it_has_been_read() -> N
     kept, judge, board, minutes = Kept(), begun(), Board(), story(12, 0, 0, QUIET)
     for at, counts in enumerate(minutes):
 
-        def read(rest: list[Count] = counts) -> None:
+        def read(_: int, rest: list[Count] = counts) -> None:
             for count in rest:
                 board.take(count)
 
         if at < QUIET - 5:
-            read()
+            read(0)
         pass_on(board, judge, kept, Counted(), read, START_MS + (at + 1) * MINUTE_MS + GRACE_MS)
     assert kept.told == []
 

@@ -11,7 +11,7 @@ import yaml
 from flink_jobs.quality_profiles import profiled
 from headwater import consumers
 from schemas.events import EVENT_NAMES, EVENTS
-from schemas.quality import SLICES
+from schemas.quality import PARTITION, SLICES
 from validators import ruleset
 from validators.source import RuleError
 from validators.watch import catalog, declare
@@ -55,7 +55,7 @@ def test_a_release_that_breaks_is_looked_for_among_its_own_events_in_every_way_b
 
 
 def test_slices_are_those_of_the_counts() -> None:
-    assert get_args(declare.Slice) == SLICES
+    assert get_args(declare.Slice) == (*SLICES, PARTITION)
 
 
 @each_watch
@@ -96,6 +96,7 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ({"reasons": ["country_iso"]}, "give either verdicts or reasons: which events are counted"),
         ({"verdicts": None}, "give either verdicts or reasons: which events are counted"),
         ({"slices": ["city"]}, "slices.0 is 'city': Input should be 'all', 'device_type', "),
+        ({"slices": ["partition"]}, "slices has partition, of which only volume is known; use silence"),
         ({"boundd": 1}, "boundd is 1: Extra inputs are not permitted"),
         (NULLS | {"field": "rows"}, "play has no field 'rows'; use one of event_id, "),
         (NULLS | {"field": "title_id"}, "field 'title_id' of play is never null; watch another"),

@@ -5,14 +5,15 @@ Every kind measures one number a window, of which more is worse, and compares it
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.events import EVENT_NAMES, EVENTS
+from schemas.quality import PARTITION
 from validators.rule import Consumer, Dimension, EventName
 
-Slice = Literal["all", "device_type", "country", "app_version"]
+Slice = Literal["all", "device_type", "country", "app_version", "partition"]
 Verdict = Literal["warned", "late", "rejected", "duplicate"]
 Severity = Literal["alert", "hard"]
 
@@ -30,6 +31,9 @@ class Base(Frozen):
     bound, and cleared when `clear_after` of those in a row were below `clear_below`, or when of
     `forget_after` in a row nothing could be said: an old app version takes its alerts along.
     """
+
+    #: Whether it asks only how many events there are, which is all that is known of a partition.
+    counts_only: ClassVar[bool] = False
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,47}$", description="The rule that an alert names.")
     dimension: Dimension = Field(description="Which dimension of data quality is watched.")
@@ -65,6 +69,8 @@ class Base(Frozen):
             raise ValueError("clear_below is above bound, so an alert would flap; lower it")
         if self.raise_after > self.of_last:
             raise ValueError("raise_after is above of_last, so no alert would be raised; lower it")
+        if PARTITION in self.slices and not self.counts_only:
+            raise ValueError("slices has partition, of which only volume is known; use silence or volume")
         if self.severity == "hard" and not self.needed_by:
             raise ValueError("a hard watch needs needed_by: whom its breaker protects")
         if unknown := [event for event in self.events if event not in EVENTS]:
@@ -127,6 +133,7 @@ class Silence(Learning):
     """How improbable so few events are: -log10 of their probability, 6 being 1e-6
     (`validators.watch.silence`)."""
 
+    counts_only = True
     kind: Literal["silence"]
     bound: float = Field(default=6.0, ge=0, allow_inf_nan=False)
     clear_below: float = Field(default=3.0, ge=0, allow_inf_nan=False)
@@ -150,6 +157,7 @@ class Volume(Learning):
     """How many times more, or fewer, events than usual at this hour of the week
     (`validators.watch.volume`)."""
 
+    counts_only = True
     kind: Literal["volume"]
     learn: int = Field(default=20, ge=1, le=60, description="Good minutes of an hour to learn it from.")
 
