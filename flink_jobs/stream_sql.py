@@ -109,11 +109,18 @@ def _slip(rule: Order) -> str:
     """What a rule of order measures at its `then`: of one key both are anyway, and none is too long ago."""
     within = f"event_time - `first_event_time` <= {rule.window_ms}"
     alike = "".join(f" AND `first_{c}` = `{c}`" for c in rule.same if c != rule.key)
-    fits, not_so = ("0", "1") if rule.rising is None else (f"`first_{rule.rising}` - `{rule.rising}`", "0")
+    if rule.never:
+        fits, not_so = "event_time - `first_event_time`", "0"
+    elif rule.rising:
+        fits, not_so = f"`first_{rule.rising}` - `{rule.rising}`", "0"
+    else:
+        fits, not_so = "0", "1"
     return f"CASE WHEN {within}{alike}\n      THEN {fits} ELSE {not_so} END"
 
 
 def _detail(rule: Order, slip: str) -> str:
+    if rule.never:
+        return f"'{rule.then} ' || CAST({slip} AS STRING) || ' ms after {rule.first}'"
     if rule.rising is None:
         return f"'{rule.then} without {rule.first} of its {' and '.join(rule.same)}'"
     return f"'{rule.rising} went back by ' || CAST({slip} AS STRING)"

@@ -80,6 +80,8 @@ def _measured(rule: Kind, of_key: list[Event], i: int, all_of_rule: list[Event])
             return 0.0
         last = firsts[-1] if firsts and at_ms - firsts[-1]["event_time"] <= rule.window_ms else None
         fits = last is not None and all(last[c] == now[c] for c in rule.same)
+        if rule.never:
+            return at_ms - last["event_time"] if fits and last else 0.0
         if rule.rising is None:
             return 0.0 if fits else 1.0
         assert last is not None or not fits

@@ -72,7 +72,7 @@ def event(name: str, event_time: int, **changes: Any) -> Event:
     } | changes
 
 
-MORE = ("impression", "rating", "seek", "playback_health")
+MORE = ("impression", "rating", "seek", "playback_health", "session_end")
 SAMPLE = [event(name, NOW_MS) for name in ("play", "pause", "search", "hover", *MORE)]
 
 

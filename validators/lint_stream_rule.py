@@ -71,11 +71,14 @@ def _may_be_key(column: Column) -> bool:
 
 
 def _bound(rule: Kind) -> Iterator[Issue]:
-    """An event has its other or has it not: what is measured is 0 or 1."""
-    if (isinstance(rule, Agreement) or (isinstance(rule, Order) and rule.rising is None)) and rule.bound >= 1:
-        yield Issue(
-            ("bound",), "never-fails", f"bound is {rule.bound:g}, and no more than 1 is measured", "use 0"
-        )
+    """An event has its other or has it not: what is measured is 0 or 1. How long after an end something comes
+    is no more than the window."""
+    most = 1 if isinstance(rule, Agreement) else None
+    if isinstance(rule, Order):
+        most = rule.window_ms if rule.never else None if rule.rising else 1
+    if most is not None and rule.bound >= most:
+        told = f"bound is {rule.bound:g}, and no more than {most} is measured"
+        yield Issue(("bound",), "never-fails", told, "use 0")
 
 
 def _examples(rule: Kind) -> Iterator[Issue]:

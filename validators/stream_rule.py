@@ -8,9 +8,9 @@ What each kind costs in state is told by its docstring: rows are about 200 bytes
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.events import EVENT_NAMES
 from schemas.topics import DAY_MS, HOUR_MS
@@ -100,6 +100,9 @@ class Order(StreamRule):
     With `rising` instead: that column is by at most `bound` less at the `then` than at that `first`; where
     there is no such `first`, nothing is said.
 
+    With `never` the reverse: a `then` must not follow the last `first` of its key if both are alike in
+    `same`. Measured is how long after it comes, in ms, so that `bound` is how much of that is allowed.
+
     State: the last `first` of each key, for as long as the job keeps state, which is longer than the window.
     A key should come back, as devices do: of sessions there are ever more.
     """
@@ -109,6 +112,13 @@ class Order(StreamRule):
     then: EventName
     same: tuple[ColumnName, ...] = Field(min_length=1)
     rising: ColumnName | None = None
+    never: bool = False
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        if self.never and self.rising:
+            raise ValueError("never and rising exclude one another; leave one out")
+        return self
 
     @property
     def reads(self) -> frozenset[str]:

@@ -59,6 +59,7 @@ _OF_EVENT: dict[str, Record] = {
     "play": _VIEWED | {"row": None, "rank": None, "autoplay": False},
     "pause": _VIEWED,
     "search": {"query": "heist", "results": 3},
+    "session_end": {},
     "hover": {"title_id": NO_ONES.title_id, "dwell_ms": 200, "row": 0, "rank": 0, "artwork_id": None},
 }
 
@@ -71,6 +72,11 @@ def _backwards(_: Random, m: Message, own: str) -> list[Message]:
     there: dict[str, Any] = {"session_id": own, "device_id": own}
     play = _next(m, "play", own, 0, **there, position_ms=600_000)
     return [play, _next(m, "pause", own, 1, **there, position_ms=300_000)]
+
+
+def _after_end(_: Random, m: Message, own: str) -> list[Message]:
+    there: dict[str, Any] = {"session_id": own, "device_id": own}
+    return [_next(m, "session_end", own, 0, **there), _next(m, "play", own, 1, **there)]
 
 
 def _burst(_: Random, m: Message, own: str) -> list[Message]:
@@ -116,6 +122,13 @@ MISCONDUCT: tuple[Misconduct, ...] = (
         "device_id",
         "a pause five minutes before its play in the title",
         _backwards,
+    ),
+    Misconduct(
+        "plays_on",
+        "play_after_session_end",
+        "device_id",
+        "a play of a session after the end of it was told",
+        _after_end,
     ),
     Misconduct("burst", "device_rate", "device_id", f"{BURST} hovers in half a second", _burst),
     Misconduct(

@@ -14,7 +14,7 @@ from headwater.traffic.playback import Step, playback
 from headwater.traffic.population import Member, Profile, Title, World, pick, who
 
 #: The event types that sessions are made of.
-MADE = ("play", "pause", "search", "hover", "rating", "seek", "impression", "playback_health")
+MADE = ("play", "pause", "search", "hover", "rating", "seek", "impression", "playback_health", "session_end")
 
 # A round has 1.6 plays on average. With these, hover : play : pause : search come as 5 : 2 : 2 : 1, and seven
 # in ten of all events are of these types.
@@ -34,7 +34,7 @@ def sitting(rng: Random, world: World, member: Member, session_id: str) -> Itera
     """The steps of one session until the member leaves.
 
     Each pause follows a play of the same title, at a later position, and no position passes the runtime. What
-    is looked at was shown before, though not all of it was told.
+    is looked at was shown before, though not all of it was told. The last step is the end of the session.
     """
     profile = pick(rng, member.profiles)
     us = who(member, profile, pick(rng, member.devices), session_id)
@@ -63,6 +63,7 @@ def sitting(rng: Random, world: World, member: Member, session_id: str) -> Itera
         origin = {"row": None, "rank": None} if autoplay else {"row": row, "rank": chosen_rank}
         yield from playback(rng, us, profile, chosen, {**origin, "autoplay": autoplay})
         staying = rng.random() > _LEAVE_SHARE
+    yield "session_end", us
 
 
 def _offered(rng: Random, world: World, profile: Profile) -> Title:

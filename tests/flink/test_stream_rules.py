@@ -159,6 +159,7 @@ def test_rules_of_order_may_compare_what_they_are_keyed_by_and_be_named_like_a_c
         {"name": "event_time", "rising": "event_time"},
         {"name": "event", "same": ("device_id",), "rising": None, "bound": 0.0},
         {"name": "title_id", "same": ("event_id",), "rising": None, "bound": 0.0},
+        {"name": "device_id", "rising": None, "never": True, "bound": 4_000.0},
     ]
     rules = [forward.model_copy(update=change) for change in changes]
     of_device = {"device_id": "d1", "session_id": "s1", "title_id": "t1"}
@@ -174,7 +175,7 @@ def test_rules_of_order_may_compare_what_they_are_keyed_by_and_be_named_like_a_c
     found, expected = told(tmp_path, events, rules), naive_violations(rules, events)
     assert comparable(found) == comparable(expected)
     assert [t["event_id"] for t in found if t["rule"] == "position_ms"] == ["pause1"]
-    assert {t["rule"] for t in found} == {"position_ms", "event", "title_id"}
+    assert {t["rule"] for t in found} == {"position_ms", "event", "title_id", "device_id"}
 
 
 KINDS = [

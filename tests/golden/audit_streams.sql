@@ -296,6 +296,35 @@ CREATE TEMPORARY TABLE valid_playback_health (
   'value.format' = 'avro'
 );
 
+CREATE TEMPORARY TABLE valid_session_end (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.session_end',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'audit_streams',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
 CREATE TEMPORARY TABLE quarantined (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
@@ -308,7 +337,7 @@ CREATE TEMPORARY TABLE quarantined (
     CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'audit_streams',
   'properties.auto.offset.reset' = 'earliest',
@@ -390,6 +419,14 @@ SELECT 'playback_health' AS event, `app_version`, CAST(NULL AS STRING) AS `artwo
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
   ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
 FROM valid_playback_health
+UNION ALL
+SELECT 'session_end' AS event, `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, `country`, `device_id`, `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived,
+  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice
+FROM valid_session_end
 UNION ALL
 SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `artwork_id`, CAST(NULL AS BOOLEAN) AS `autoplay`, CAST(NULL AS INT) AS `bitrate_kbps`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_id`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS INT) AS `dropped_frames`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `kind`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS STRING) AS `page`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS INT) AS `rank`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, CAST(NULL AS INT) AS `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
@@ -580,6 +617,30 @@ CROSS JOIN UNNEST(ARRAY[
     'position_ms went back by ' || CAST(slip_1 AS STRING))
 ]) AS told (rule, `value`, bound, window_ms, detail)
 WHERE (slip_0 > 0 OR slip_1 > 1000) AND told.`value` > told.bound
+UNION ALL
+-- play_after_session_end: A session that goes on after its end was told is one that is made up, or two that share an id.
+SELECT told.rule, event, `device_id` AS `key`, event_time AS at_ms, event_id,
+  told.`value`, told.bound, told.window_ms, told.detail, happened
+FROM (
+  SELECT *,
+    CASE WHEN event_time - `first_event_time` <= 14400000 AND `first_session_id` = `session_id`
+      THEN event_time - `first_event_time` ELSE 0 END AS slip_0
+  FROM (
+    SELECT event, event_id, event_time, happened, `device_id`, `session_id`,
+      LAST_VALUE(CASE WHEN event = 'session_end' THEN `event_time` END) OVER w AS `first_event_time`,
+      LAST_VALUE(CASE WHEN event = 'session_end' THEN `session_id` END) OVER w AS `first_session_id`
+    FROM counted WHERE event IN ('session_end', 'play')
+    WINDOW w AS (
+      PARTITION BY `device_id` ORDER BY happened RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  )
+  WHERE event = 'play'
+)
+CROSS JOIN UNNEST(ARRAY[
+  ROW('play_after_session_end', CAST(slip_0 AS DOUBLE), CAST(0 AS DOUBLE), CAST(14400000 AS BIGINT),
+    'play ' || CAST(slip_0 AS STRING) || ' ms after session_end')
+]) AS told (rule, `value`, bound, window_ms, detail)
+WHERE (slip_0 > 0) AND told.`value` > told.bound
 UNION ALL
 -- streams_are_reported: What servers send and clients do not report is watched and not counted; the reverse is made up.
 SELECT 'streams_are_reported' AS rule, event, `member_id` AS `key`, event_time AS at_ms, event_id,
@@ -772,6 +833,12 @@ FROM (
           ROW('rebuffer_ms', CASE WHEN `rebuffer_ms` IS NULL THEN 'null' WHEN `rebuffer_ms` < 0 THEN '<0' WHEN `rebuffer_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rebuffer_ms`)) AS INT) AS STRING) END),
           ROW('dropped_frames', CASE WHEN `dropped_frames` IS NULL THEN 'null' WHEN `dropped_frames` < 0 THEN '<0' WHEN `dropped_frames` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dropped_frames`)) AS INT) AS STRING) END),
           ROW('error_code', COALESCE(`error_code`, 'null'))
+        ]
+        WHEN 'session_end' THEN ARRAY[
+          ROW('device_type', COALESCE(`device_type`, 'null')),
+          ROW('country', COALESCE(`country`, 'null')),
+          ROW('app_version', COALESCE(`app_version`, 'null')),
+          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END)
         ]
       END AS cells
     FROM arrivals

@@ -260,6 +260,31 @@ CREATE TEMPORARY TABLE valid_playback_health (
   'value.format' = 'avro'
 );
 
+CREATE TEMPORARY TABLE valid_session_end (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.session_end',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'compute_features-g0',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
 CREATE TEMPORARY TABLE quarantined (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
@@ -268,7 +293,7 @@ CREATE TEMPORARY TABLE quarantined (
   arrived AS PROCTIME()
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features-g0',
   'properties.auto.offset.reset' = 'earliest',
@@ -341,6 +366,13 @@ SELECT 'playback_health' AS event, `app_version`, `country`, `device_type`, CAST
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_playback_health
+UNION ALL
+SELECT 'session_end' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+FROM valid_session_end
 UNION ALL
 SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, CAST(NULL AS INT) AS `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,

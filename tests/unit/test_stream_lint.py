@@ -73,6 +73,13 @@ def test_a_good_file_is_clean() -> None:
             "never-fails",
             10,
         ),
+        ("rising: position_ms", "rising: position_ms\n    never: true", "schema", 2),
+        (
+            "    rising: position_ms\n    window_ms: 1000\n    bound: 0",
+            "    never: true\n    window_ms: 1000\n    bound: 1000",
+            "never-fails",
+            11,
+        ),
         ("    passes:\n      - [{event: play, event_time: 0}]\n", "    passes: []\n", "schema", 15),
         ("bound: 0", "bound: 0\n    bound: 1", "repeated-key", 12),
         ("[play, pause]", "[play, paus, pause]", "unknown-event", 4),

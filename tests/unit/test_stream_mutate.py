@@ -8,7 +8,7 @@ import pytest
 
 from schemas.events import EVENTS
 from tests.naive_streams import naive_violations
-from validators.stream_rule import Kind
+from validators.stream_rule import Kind, Order
 from validators.stream_ruleset import events_of, shipped
 
 pytestmark = pytest.mark.unit
@@ -25,6 +25,8 @@ def mutants(rule: Kind) -> Iterator[tuple[str, Kind]]:
         for value in (getattr(rule, field, 0) - 1, getattr(rule, field, -1) + 1):
             if hasattr(rule, field) and value >= 0:
                 yield f"{field} moved to {value}", rule.model_copy(update={field: value})
+    if isinstance(rule, Order) and not rule.rising:
+        yield "never turned", rule.model_copy(update={"never": not rule.never})
     same = getattr(rule, "same", ())
     for column in same if len(same) > 1 else ():
         left = tuple(c for c in same if c != column)

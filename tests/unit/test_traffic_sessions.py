@@ -62,7 +62,7 @@ def test_all_types_come_in_a_realistic_mix() -> None:
     found = Counter(event for event, _ in stream(rate=2_000))
     total = found.total()
     expected = {"hover": 0.35, "play": 0.14, "pause": 0.14, "search": 0.07}
-    more = {"impression": 0.16, "playback_health": 0.09, "seek": 0.03, "rating": 0.01}
+    more = {"impression": 0.16, "playback_health": 0.09, "seek": 0.03, "rating": 0.01, "session_end": 0.025}
     assert found.keys() == set(MADE)
     assert {event: n / total for event, n in found.items()} == pytest.approx(expected | more, abs=0.02)
 
@@ -102,6 +102,14 @@ def test_a_pause_follows_a_play_of_the_same_title_at_a_later_position() -> None:
             assert [before[c] for c in same] == [record[c] for c in same]
             assert 0 <= before["position_ms"] <= record["position_ms"] <= record["runtime_ms"]
     assert pauses > 1_000
+
+
+def test_a_session_ends_once_and_nothing_comes_after() -> None:
+    ended: Counter[str] = Counter()
+    for event, record in stream():
+        assert not ended[record["session_id"]]
+        ended[record["session_id"]] += event == "session_end"
+    assert ended.total() > 100
 
 
 def test_some_titles_are_finished_and_some_resumed() -> None:
