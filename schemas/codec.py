@@ -27,6 +27,9 @@ FRAME_BYTES = 5
 
 Record = dict[str, Any]
 
+#: How far numbers go from zero.
+_FAR = {"int": 2**31, "long": 2**63}
+
 
 @dataclass(frozen=True)
 class Decoded:
@@ -89,7 +92,11 @@ def decode_batch(event: EventType, frames: Sequence[bytes | None], registry: Reg
 def _read(event: EventType, rows: list[int], datums: list[bytes], reasons: dict[int, str]) -> Decoded:
     try:
         batch = _to_arrow(event, datums)
-        sound = lengths(batch, event.columns) == np.fromiter(map(len, datums), np.int64, len(datums))
+        written, widest = lengths(batch, event.columns)
+        sound = written == np.fromiter(map(len, datums), np.int64, len(datums))
+        if len(widest):  # what is written of a number that lost its upper bits is another
+            again = _written(event, batch.take(pa.array(widest)))
+            sound[widest] &= [datums[row] == datum for row, datum in zip(widest, again, strict=True)]
         if sound.all():
             return Decoded(batch, rows, datums, reasons)
         bad = set(np.flatnonzero(~sound).tolist())
@@ -162,8 +169,13 @@ def _rewritten(event: EventType, batch: pa.RecordBatch) -> list[bytes]:
         columns.append(values)
     if not batch.num_rows:
         return []
-    whole = pa.RecordBatch.from_arrays(columns, names=[column.name for column in event.columns])
-    (datums,) = pyruhvro.serialize_record_batch(whole, event.schema_json, 1)
+    names = [column.name for column in event.columns]
+    return _written(event, pa.RecordBatch.from_arrays(columns, names=names))
+
+
+def _written(event: EventType, batch: pa.RecordBatch) -> list[bytes]:
+    """The datum of each row of a batch, which has one."""
+    (datums,) = pyruhvro.serialize_record_batch(batch, event.schema_json, 1)
     return cast(list[bytes], datums.to_pylist())
 
 
@@ -187,13 +199,20 @@ def _translate(event: EventType, value: bytes | None, registry: Registry) -> tup
 def read_datum(event: EventType, writer: Writer, datum: bytes) -> Record:
     """One datum by fastavro, resolved from its writer's schema to the current one; `event_time` in ms.
 
-    Raises ValueError when bytes are left over, and what fastavro raises when the datum cannot be read.
+    Raises ValueError when bytes are left over or a number has more bits than its type, all of which fastavro
+    reads, and what fastavro raises when the datum cannot be read.
     """
     source = io.BytesIO(datum)
     wrote, reads = _parsed(writer.wrote.schema_json), _parsed(event.schema_json)
     record = cast(Record, fastavro.schemaless_reader(source, wrote, reads))
     if source.tell() != len(datum):
         raise ValueError(f"{len(datum) - source.tell()} bytes are left over behind the datum")
+    for column in writer.wrote.columns:
+        if (
+            column.avro in _FAR
+            and not -_FAR[column.avro] <= (record.get(column.name) or 0) < _FAR[column.avro]
+        ):
+            raise ValueError(f"{column.name} is {record[column.name]}, which is no {column.avro}")
     return record
 
 

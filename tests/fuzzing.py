@@ -22,7 +22,15 @@ from validators.ruleset import load
 BATCH, ALONE_EACH, MOST_BYTES = 2_000, 97, 8_192
 START_MS = 1_780_000_000_000
 NOW_MS = START_MS + 60_000
-_HUGE = (b"\xff" * 9 + b"\x01", b"\xff" * 12, b"\xfe\xff\xff\xff\x0f", b"\x80" * 6 + b"\x00", b"\x01")
+_HUGE = (
+    b"\xff" * 9 + b"\x03",
+    b"\xff\xff\xff\xff\x1e",
+    b"\xff" * 9 + b"\x01",
+    b"\xff" * 12,
+    b"\xfe\xff\xff\xff\x0f",
+    b"\x80" * 6 + b"\x00",
+    b"\x01",
+)
 _EXTREMES: dict[str, tuple[object, ...]] = {
     "string": ("", "x" * 65, "é" * 64, "\x00", "|,", "𝄞" * 2_000),
     "long": (0, -1, 2**63 - 1, -(2**63), 2**53 + 1),

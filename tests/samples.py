@@ -82,3 +82,13 @@ def spoilt(draw: st.DrawFn, value: bytes) -> bytes:
         width = draw(st.integers(0, 2))
         changed[at : at + width] = draw(st.binary(max_size=2))
     return bytes(changed)
+
+
+@st.composite
+def overgrown(draw: st.DrawFn, datum: bytes) -> bytes:
+    """Bytes of which the last of a long varint is another: the number may have more bits than its type."""
+    ends = [i for i in range(4, len(datum)) if datum[i] < 128 and min(datum[i - 4 : i]) >= 128]
+    changed = bytearray(datum)
+    if ends:
+        changed[draw(st.sampled_from(ends))] = draw(st.integers(0, 127))
+    return bytes(changed)
