@@ -88,5 +88,6 @@ WORLDS: dict[str, World] = {
     "runtimes 1.5 times, 100 a minute": _world("runtime_drift", runtimes(1_500, 1.5), 7, 1, 90),
     "runtimes 1.2 times, 100 a minute": _world("runtime_drift", runtimes(1_500, 1.2), 7, 1, 90),
     "dwells of a version 1.5 times, 50 a minute": _world("dwell_drift", runtimes(750, 1.5), 7, 1, 90),
+    "dwells 1.5 times, 100 a minute": _world("dwell_mean", runtimes(100, 1.5), 5, 1, 60),
     "the three first versions go, 100 a minute": _world("versions_drift", versions(6_000, 3), 14, 1, 240, 29),
 }

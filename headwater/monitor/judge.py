@@ -12,7 +12,7 @@ from headwater.monitor.conditions import conditions
 from schemas.quality import NULL, Alert, Condition
 from schemas.topics import MINUTE_MS
 from validators.watch import detect
-from validators.watch.declare import Drift, Nulls, Share, Silence, Watch
+from validators.watch.declare import OfField, Share, Silence, Watch
 from validators.watch.detect import Memory
 from validators.watch.finding import Finding, Seen
 from validators.watch.standing import Standing, step
@@ -152,7 +152,7 @@ class Judge:
     def _seen(self, watch: Watch, board: Board, at_ms: int) -> list[Seen]:
         """A look at each slice that is known, or is large enough to become known."""
         from_ms, known = at_ms - watch.window_ms, {part for name, part in self._held if name == watch.name}
-        if isinstance(watch, Nulls | Drift):
+        if isinstance(watch, OfField):
             # Of a part without events it is to be said that there were none, so that its alert ends.
             histograms = board.histograms(watch.field, from_ms, at_ms)
             histograms |= {part: Counter() for part in sorted(known - histograms.keys())}

@@ -21,12 +21,15 @@ STABLE_EVENTS, BEFORE_EVENTS, AFTER_EVENTS = 50_000, 20_000, 10_000
 PER_WINDOW, SIZES = 50, (200, 2_000, 20_000)
 WINDOWS, REFERENCE = 200, 5_000
 RATE, SHIFTED = 0.05, 0.10
+#: How many times more a field is after it has moved.
+TIMES = 1.5
 _SEEDS = 2
 
 
 def drift(_: Plan) -> Iterator[Row]:
     """All of it is seeded: two runs tell the same."""
-    yield from _of_means()
+    yield from _of_shares()
+    yield from _of_fields()
     yield from _of_histograms()
     for name, world in WORLDS.items():
         found = truth(world, range(_SEEDS))
@@ -56,6 +59,15 @@ def bernoulli(seed: int, *parts: tuple[int, float]) -> Iterator[Seen]:
             yield Seen("play", "all", "", at_ms, PER_WINDOW, k)
 
 
+def fields(seed: int, *parts: tuple[int, float]) -> Iterator[Seen]:
+    """Windows of PER_WINDOW events with a number each, log-normal, times the factor of its part."""
+    rng, at_ms = np.random.default_rng(seed), START_MS
+    for events, factor in parts:
+        for _ in range(events // PER_WINDOW):
+            at_ms += 60_000
+            yield Seen("play", "all", "", at_ms, PER_WINDOW, 0, lognormal(rng, PER_WINDOW, factor))
+
+
 def histograms(kind: str, seed: int, n: int, windows: int, *, moved: int = 0) -> Iterator[Seen]:
     """The reference, then stable windows of n events; then as many that differ, if something `moved`."""
     rng = np.random.default_rng(seed)
@@ -75,7 +87,7 @@ def pinned(name: str) -> Drift:
 OF_KIND = {"Zipf": "versions_drift", "log-normal": "runtime_drift"}
 
 
-def _of_means() -> Iterator[Row]:
+def _of_shares() -> Iterator[Row]:
     watch = WATCHES["rejected_above_usual"]
     stable = [len(alarms(watch, bernoulli(seed, (STABLE_EVENTS, RATE)))) for seed in range(STREAMS)]
     yield Row(f"ADWIN: {STREAMS} stable streams of {STABLE_EVENTS:,} events", "false alarms", sum(stable))
@@ -86,6 +98,21 @@ def _of_means() -> Iterator[Row]:
     yield Row(f"ADWIN: {RATE} to {SHIFTED}, found", f"of {STREAMS}", len(delays))
     yield Row(f"ADWIN: {RATE} to {SHIFTED}, median delay", "events", median(delays))
     yield Row(f"ADWIN: {RATE} to {SHIFTED}, longest delay", "events", max(delays))
+
+
+def _of_fields() -> Iterator[Row]:
+    watch = WATCHES["dwell_mean"]
+    stable = [len(alarms(watch, fields(seed, (STABLE_EVENTS, 1.0)))) for seed in range(STREAMS)]
+    what = f"ADWIN, mean of a field: {STREAMS} stable streams of {STABLE_EVENTS:,} events"
+    yield Row(what, "false alarms", sum(stable))
+    delays: list[int] = []
+    for seed in range(STREAMS):
+        raised = alarms(watch, fields(seed, (BEFORE_EVENTS, 1.0), (AFTER_EVENTS, TIMES)))
+        delays += [place * PER_WINDOW - BEFORE_EVENTS for place in raised[:1]]
+    what = f"ADWIN, mean of a field: {TIMES} times"
+    yield Row(f"{what}, found", f"of {STREAMS}", len(delays))
+    yield Row(f"{what}, median delay", "events", median(delays))
+    yield Row(f"{what}, longest delay", "events", max(delays))
 
 
 def _of_histograms() -> Iterator[Row]:

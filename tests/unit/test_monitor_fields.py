@@ -9,7 +9,7 @@ from headwater.monitor.judge import Judge
 from schemas.quality import NULL, Alert, Cell
 from schemas.topics import MINUTE_MS
 from validators.watch import catalog
-from validators.watch.declare import Drift, Nulls
+from validators.watch.declare import Drift, FieldShift, Nulls, OfField
 
 pytestmark = pytest.mark.unit
 
@@ -22,7 +22,7 @@ USUAL, OTHER, NONE = {"a": N, NULL: N // 100}, {"b": N, NULL: N}, dict[str, int]
 by_watch = pytest.mark.parametrize("watch", WATCHES, ids=lambda watch: watch.name)
 
 
-def told(watch: Nulls | Drift, windows: list[dict[str, int]], judge: Judge) -> list[tuple[str, str, int]]:
+def told(watch: OfField, windows: list[dict[str, int]], judge: Judge) -> list[tuple[str, str, int]]:
     """Which alerts are told of windows like these, and by which of them."""
     board, found = Board(), []
     for at, cells in enumerate(windows, 1):
@@ -58,3 +58,17 @@ def test_windows_without_events_teach_nothing(watch: Nulls | Drift, pause: int) 
 
     for before in (1, watch.learn + 1):
         assert learnt([USUAL] * before + [NONE] * pause + [USUAL]) == learnt([USUAL] * (before + 1))
+
+
+@pytest.mark.parametrize(
+    "watch", [w for w in catalog.load() if isinstance(w, FieldShift)], ids=lambda w: w.name
+)
+def test_a_mean_that_moves_is_told_and_its_return_or_its_end_too(watch: FieldShift) -> None:
+    usual, more = {"20": N, "22": N, NULL: N}, {"22": N, "24": N, NULL: N}
+    (event,) = watch.events
+    for after in ([usual] * 30, [NONE] * watch.forget_after):
+        judge = Judge([watch], judged_ms=START_MS)
+        found = told(watch, [usual] * 20 + [more] * 10 + after, judge)
+        assert [each[:2] for each in found] == [(event, "raised"), (event, "cleared")]
+        assert 20 < found[0][2] <= 25
+        assert judge.raised == {}

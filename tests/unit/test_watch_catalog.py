@@ -22,7 +22,7 @@ from validators.watch.score import UNREAD
 pytestmark = pytest.mark.unit
 
 WATCHES = catalog.load()
-KINDS = {"share", "mean_shift", "silence", "nulls", "volume", "drift"}
+KINDS = {"share", "mean_shift", "field_shift", "silence", "nulls", "volume", "drift"}
 each_watch = pytest.mark.parametrize("watch", WATCHES, ids=lambda watch: watch.name)
 
 SOUND = {
@@ -100,6 +100,10 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ({"boundd": 1}, "boundd is 1: Extra inputs are not permitted"),
         (NULLS | {"field": "rows"}, "play has no field 'rows'; use one of event_id, "),
         (NULLS | {"field": "title_id"}, "field 'title_id' of play is never null; watch another"),
+        (
+            NULLS | {"kind": "field_shift", "field": "country"},
+            "field 'country' of play is no number; watch another",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_file_watch_and_field(

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.minutes import START_MS, WATCHES
+from validators.watch.adaptive import Shift, replayed
 from validators.watch.declare import MeanShift, Watch
 from validators.watch.detect import begin, remember, update
 from validators.watch.finding import Finding, Seen
 from validators.watch.level import Level, learnt
-from validators.watch.shift import Shift, replayed, spread
+from validators.watch.shift import spread, values
 from validators.watch.silence import improbability
 
 pytestmark = pytest.mark.unit
@@ -188,7 +189,7 @@ class TestShift:
             memory, _ = update(watch, memory, window)
             assert isinstance(memory, Shift)
             assert len(memory.counts) < 20
-            again = replayed(watch, memory.counts)
+            again = replayed(watch, memory.counts, values)
             assert memory.adwin is not None
             assert (again.width, again.estimation) == (memory.adwin.width, memory.adwin.estimation)
 

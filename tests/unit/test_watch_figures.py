@@ -11,13 +11,16 @@ from statistics import median
 import pytest
 
 from tests.bench.drift import (
+    AFTER_EVENTS,
     BEFORE_EVENTS,
     OF_KIND,
     PER_WINDOW,
     RATE,
     SHIFTED,
+    TIMES,
     alarms,
     bernoulli,
+    fields,
     histograms,
     pinned,
 )
@@ -26,9 +29,9 @@ from tests.worlds import WORLDS
 
 pytestmark = pytest.mark.unit
 
-SHIFT = WATCHES["rejected_above_usual"]
-#: Learning to judge a share event by event takes its time.
-QUICK = [name for name, world in WORLDS.items() if world.watch != SHIFT.name]
+SHIFT, MEAN = WATCHES["rejected_above_usual"], WATCHES["dwell_mean"]
+#: To feed ADWIN event by event takes its time.
+QUICK = [name for name, world in WORLDS.items() if world.watch not in (SHIFT.name, MEAN.name)]
 #: What is hard to see is not always seen.
 SEEN = dict.fromkeys(
     (
@@ -50,6 +53,21 @@ def test_a_share_that_doubles_is_seen_within_a_thousand_events() -> None:
     delays = [places[0] * PER_WINDOW - BEFORE_EVENTS for places in raised]
     assert all(delay > 0 for delay in delays)
     assert median(delays) <= 1_000
+
+
+def test_a_stable_field_raises_no_alarm() -> None:
+    assert [alarms(MEAN, fields(seed, (20_000, 1.0))) for seed in range(3)] == [[]] * 3
+
+
+@pytest.mark.parametrize("times", [TIMES, 1 / TIMES])
+def test_a_field_that_moves_is_seen_within_two_thousand_events(times: float) -> None:
+    raised = [alarms(MEAN, fields(s, (BEFORE_EVENTS, 1.0), (3_000, times))) for s in range(3)]
+    delays = [places[0] * PER_WINDOW - BEFORE_EVENTS for places in raised]
+    assert all(0 < delay <= 2_000 for delay in delays)
+
+
+def test_a_field_that_moves_by_less_than_the_bound_raises_no_alarm() -> None:
+    assert alarms(MEAN, fields(1, (BEFORE_EVENTS, 1.0), (AFTER_EVENTS, 1.15))) == []
 
 
 @pytest.mark.parametrize("n", [200, 2_000])

@@ -114,19 +114,38 @@ class OfField(Base):
         return self
 
 
+class Adaptive(Base):
+    """A watch of what ADWIN takes for the mean (`validators.watch.adaptive`)."""
+
+    delta: float = Field(default=0.0005, gt=0, lt=1, description="ADWIN's: smaller alarms less and later.")
+    keep: int = Field(default=120, ge=10, le=1440, description="Windows that ADWIN is rebuilt from.")
+    accept_after: int = Field(default=720, ge=1, description="Windows until a level that stays is usual.")
+
+
 class Share(Chosen):
     """The share of events, 0 to 1."""
 
     kind: Literal["share"]
 
 
-class MeanShift(Chosen):
+class MeanShift(Chosen, Adaptive):
     """How far a share has risen above what it was before ADWIN saw it change (`validators.watch.shift`)."""
 
     kind: Literal["mean_shift"]
-    delta: float = Field(default=0.0005, gt=0, lt=1, description="ADWIN's: smaller alarms less and later.")
-    keep: int = Field(default=120, ge=10, le=1440, description="Windows that ADWIN is rebuilt from.")
-    accept_after: int = Field(default=720, ge=1, description="Windows until a level that stays is usual.")
+
+
+class FieldShift(OfField, Adaptive):
+    """How many times more, or less, the geometric mean of a field is than before ADWIN saw it change
+    (`validators.watch.field_shift`)."""
+
+    kind: Literal["field_shift"]
+
+    @model_validator(mode="after")
+    def _is_number(self) -> Self:
+        for event in self.events:
+            if next(c.avro for c in EVENTS[event].columns if c.name == self.field) not in ("int", "long"):
+                raise ValueError(f"field {self.field!r} of {event} is no number; watch another")
+        return self
 
 
 class Silence(Learning):
@@ -173,7 +192,9 @@ class Drift(OfField):
     learn: int = Field(default=8, ge=1, description="Windows that it has at least, such as those of a day.")
 
 
-Watch = Annotated[Share | MeanShift | Silence | Nulls | Volume | Drift, Field(discriminator="kind")]
+Watch = Annotated[
+    Share | MeanShift | FieldShift | Silence | Nulls | Volume | Drift, Field(discriminator="kind")
+]
 
 
 class WatchFile(Frozen):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from validators.watch import drift, nulls, share, shift, silence, volume
+from validators.watch import drift, field_shift, nulls, share, shift, silence, volume
+from validators.watch.adaptive import Shift
 from validators.watch.declare import Watch
 from validators.watch.finding import Finding, Seen
 from validators.watch.level import Level
@@ -29,7 +30,8 @@ class _Kind(NamedTuple):
 
 _KINDS = {
     "share": _Kind(share.Nothing, share.update),
-    "mean_shift": _Kind(shift.Shift, shift.update),
+    "mean_shift": _Kind(Shift, shift.update),
+    "field_shift": _Kind(Shift, field_shift.update),
     "silence": _Kind(Level, silence.update),
     "nulls": _Kind(Level, nulls.update),
     "volume": _Kind(volume.Season, volume.update),
