@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from features.before import Before
 from features.derived import Difference, Rate, Velocity
 from features.distinct import Distinct
 from features.extremes import First, Last, Max, Min
@@ -34,6 +35,6 @@ class Stored(Protocol):
 
 Feature = (
     Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Difference | Velocity
-    | TopK | LastK | Distinct | Quantile
+    | TopK | LastK | Distinct | Quantile | Before
 )  # fmt: skip
 DERIVED = (Rate, Difference, Velocity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.before import Before
 from features.catalog_titles import FINISHED, WATCHED_SHARE
 from features.derived import Difference
 from features.extremes import Max, Min
@@ -41,8 +42,14 @@ SESSION = View(
         Count("plays", on="play"),
         Count("searches", on="search"),
         Count("answered_searches", on="answered_search", unique="event_id"),
+        Before(
+            *("searches_before_play", "event_time", "search", "6h"),
+            before="first_play_ms",
+            k=64,
+        ),
     ),
     slo_s=60,
+    version=2,
     description="How a session goes: its length, how deep it looks, how long it takes to find something.",
     tags=("session", "search"),
 )

@@ -82,7 +82,8 @@ class Listed:
 
     def columns(self) -> dict[str, str]:
         """Flink SQL of what its rows are grouped by, beside the entity: tile, if it has any, and item."""
-        return {"tile": f"event_time / {self.tile_ms}", "item": self.of}
+        tile = {"tile": f"event_time / {self.tile_ms}"} if self.tile_ms else {}
+        return {**tile, "item": self.of}
 
     @property
     def item_type(self) -> str:
@@ -104,8 +105,15 @@ class Listed:
         entries["item"] = cut(items, entries["item"].itemsize)
         return entries
 
+    def at_ms(self, entries: Array) -> Array:
+        """The event time of each entry, where there are no tiles."""
+        times: Array = entries["weight"].astype(np.int64)
+        return times
+
     def inside(self, tiles: Array, now_ms: int) -> Mask:
-        """Which of these tiles the window sees as of `now_ms`."""
+        """Which of these tiles the window sees as of `now_ms`; all, where there are none."""
+        if not self.tile_ms:
+            return np.ones(tiles.shape, dtype=np.bool_)
         # Unsigned: a tile from the future, like an empty one, is too far in the past for any window.
         ago = np.uint32(now_ms // self.tile_ms) - tiles
         seen: Mask = ago < self.window_ms // self.tile_ms

@@ -57,8 +57,9 @@ class ListLayout:
 
     def begins_ms(self, rows: Array) -> Array:
         """When the tile of each row began; where there are no tiles, the time of its entry."""
-        numbers = rows["tile"] if self.of.tile_ms else rows["entry"]["weight"]
-        begins: Array = numbers.astype(np.int64) * (self.of.tile_ms or 1)
+        if not self.of.tile_ms:
+            return self.of.at_ms(rows["entry"])
+        begins: Array = rows["tile"].astype(np.int64) * self.of.tile_ms
         return begins
 
     def unpack(self, strings: Sequence[bytes | None]) -> Array:

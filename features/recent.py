@@ -9,7 +9,7 @@ import numpy as np
 
 from features.duration import parse_ms
 from features.listing import Held, Listed, cut, readable
-from features.partial import Array, Mask
+from features.partial import Array
 from features.ring import Ring
 from schemas.topics import FUTURE_TOLERANCE_MS
 
@@ -59,10 +59,6 @@ class LastK(Listed):
         number = [("value", ">f4")] if self.with_ else []
         return np.dtype([("weight", ">u8"), *number, ("item", f"S{self.size_bytes}")])
 
-    def columns(self) -> dict[str, str]:
-        """The item."""
-        return {"item": self.of}
-
     def weight(self) -> str:
         """The newest time; with a number, a text that grows with both."""
         if self.with_ is None:
@@ -87,10 +83,6 @@ class LastK(Listed):
         entries["value"] = [int(text[_TIME_DIGITS:]) / _SCALE for text in weights]
         entries["item"] = cut(items, self.size_bytes)
         return entries
-
-    def inside(self, tiles: Array, now_ms: int) -> Mask:
-        """Every item is judged by its own time."""
-        return np.ones(tiles.shape, dtype=np.bool_)
 
     def finalize(self, held: Held) -> dict[str, Array]:
         """Records of `item`, a text, `at_ms`, and `value` if there is one. Shape (entities, k); an empty item

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from features.aggregate import DERIVED, Feature, Stored
+from features.before import Before
 from features.derived import Velocity
 from features.duration import parse_ms
 from features.followed import FOLLOWED, Followed
@@ -85,6 +86,10 @@ class View:
         for feature in self.features:
             if strange := sorted(_own_windows(feature) - set(self.windows)):
                 raise ValueError(f"view {self.name}: {feature.name} is over {strange[0]}, no window of it")
+            if isinstance(feature, Before) and feature.before not in {f.name for f in self.stored}:
+                raise ValueError(
+                    f"view {self.name}: {feature.name} is before {feature.before}, no feature of it"
+                )
 
     @property
     def id(self) -> str:
@@ -178,6 +183,6 @@ def _own_windows(feature: Feature) -> set[str]:
     match feature:
         case Velocity(short=short, long=long):
             return {short, long}
-        case DecayedSum(window=window):
+        case DecayedSum(window=window) | Before(window=window):
             return {window}
     return set()

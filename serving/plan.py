@@ -8,6 +8,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from features.before import Before
 from features.derived import Difference, Rate, Velocity
 from features.duration import parse_ms
 from features.layout import Layout, layouts, newest_key
@@ -69,7 +70,7 @@ class Plan:
         seen = newest_ms > 0
         age_s = np.where(seen, np.maximum(now_ms - newest_ms, 0) / 1_000, np.nan)
         status = np.full(len(names), doubt) if doubt else np.where(seen, fresh, "missing")
-        return Features(self.view, names, self._values(windows, listed), age_s, status)
+        return Features(self.view, names, self._values(windows, listed, now_ms), age_s, status)
 
     def _stored(self, tiles: Array, inside: Mask, age_ms: Array | None) -> dict[str, Array]:
         merged = {p.name: p.merge_tiles(tiles[p.name], inside, age_ms) for p in self.view.partials}
@@ -82,10 +83,15 @@ class Plan:
         return values
 
     def _values(
-        self, windows: Mapping[str, dict[str, Array]], listed: Mapping[str, Array]
+        self, windows: Mapping[str, dict[str, Array]], listed: Mapping[str, Array], now_ms: int
     ) -> dict[str, Array]:
         values: dict[str, Array] = {}
         for feature in self.view.features:
+            if isinstance(feature, Before):
+                of, tile_ms = windows[feature.window], self.view.ring_of(feature.window).tile_ms
+                times_ms = listed[feature.name]
+                values[feature.name] = feature.derive(times_ms, of[feature.before], tile_ms, now_ms)
+                continue
             if isinstance(feature, Listed):
                 values |= {name: listed[name] for name in feature.value_names}
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from features.before import Before
 from features.catalog import VIEWS
 from features.derived import Difference, Rate, Velocity
 from features.distinct import Distinct
@@ -56,6 +57,8 @@ GALLERY = View(
             with_="position_ms * 1E0 / runtime_ms",
         ),
         Distinct("devices", of="device_type", on="hover", window="24h", tile="12h"),
+        Min("first_play_ms", of="event_time", on="play"),
+        Before("hovers_first", of="event_time", on="hover", window="24h", before="first_play_ms", k=2),
         Quantile("rank", of="`rank`", on="play", window="24h", tile="12h", q=(0.5, 0.99), least=1, most=200),
     ),
     slo_s=60,

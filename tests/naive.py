@@ -100,6 +100,11 @@ def least(numbers: list[Any]) -> float:
     return float(min(numbers, default=NAN))
 
 
+def earliest(events: list[Event], name: str, k: int) -> list[int]:
+    """The first different times of the events of a type, whatever the window."""
+    return sorted({record["event_time"] for event, record in events if event == name})[:k]
+
+
 def taken(events: list[Event]) -> list[Event]:
     """Hovers whose title the member played within ten minutes, one for each such play."""
     pairs = followed(events, ("hover", "play"), ("member_id", "title_id"), 10 * M)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.naive import NAN, Event, H, M, Near, Values, count, ids, least, mean, rate, within
+from tests.naive import NAN, Event, H, M, Near, Values, count, earliest, ids, least, mean, rate, within
 
 
 def _device_playback(events: list[Event], now_ms: int) -> Values:
@@ -40,7 +40,9 @@ def _session(events: list[Event], now_ms: int) -> Values:
     times = [r["event_time"] for _, r in seen]
     started, ended = least(times), float(max(times, default=NAN))
     first_play = least([r["event_time"] for e, r in seen if e == "play"])
+    searched = {r["event_time"] for e, r in seen if e == "search"} & {*earliest(events, "search", 64)}
     return {
+        "searches_before_play": len([at for at in searched if not at >= first_play]),
         "started_ms_6h": started,
         "ended_ms_6h": ended,
         "length_ms_6h": ended - started,

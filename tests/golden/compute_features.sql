@@ -545,9 +545,15 @@ CREATE TEMPORARY TABLE member_habit_v1_21600s (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
-CREATE TEMPORARY TABLE session_v1_1800s (
+CREATE TEMPORARY TABLE session_v2_1800s (
   `session_id` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (session_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE session_v2_searches_before_play (
+  `session_id` STRING, `item` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (session_id, item) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
@@ -1044,10 +1050,10 @@ FROM (
   GROUP BY member_id, device_type, local_hour, event_time / 21600000
 );
 
-INSERT INTO session_v1_1800s
-SELECT session_id, tile, write_session_v1_1800s(session_id, tile, n, newest_ms, started_ms, ended_ms, first_play_ms, depth, plays, searches, answered_searches)
+INSERT INTO session_v2_1800s
+SELECT session_id, tile, write_session_v2_1800s(session_id, tile, n, newest_ms, started_ms, ended_ms, first_play_ms, depth, plays, searches, answered_searches)
 FROM (
-  -- session v1, tiles of 1800s: How a session goes: its length, how deep it looks, how long it takes to find something.
+  -- session v2, tiles of 1800s: How a session goes: its length, how deep it looks, how long it takes to find something.
   SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     session_id,
     event_time / 1800000 AS tile,
@@ -1073,6 +1079,20 @@ FROM (
   ) AS counted
   WHERE event IN ('play', 'pause', 'search', 'hover', 'answered_search')
   GROUP BY session_id, event_time / 1800000
+);
+
+INSERT INTO session_v2_searches_before_play
+SELECT session_id, item, write_session_v2_searches_before_play(session_id, item, weight)
+FROM (
+  -- session v2, searches_before_play: a list of at most 64 items
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    session_id,
+    event_time AS item,
+    MAX(9007199254740991 - event_time) AS weight
+  FROM counted
+  WHERE event = 'search'
+    AND event IN ('search')
+  GROUP BY session_id, event_time
 );
 
 INSERT INTO device_playback_v1_60s

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.before import Before
 from features.distinct import Distinct
+from features.extremes import Min
 from features.listing import Listed
 from features.listing_layout import ListLayout
 from features.partial import Array
@@ -20,7 +22,10 @@ from features.quantile import Quantile
 from features.recent import LastK
 from features.top import TopK
 from features.view import View
+from serving import FeatureReader
 from sinks.memory import MemoryTiles
+from tests.reading import event
+from tests.tiles import write_all
 
 pytestmark = pytest.mark.unit
 
@@ -154,6 +159,27 @@ def test_a_number_rides_along_with_the_newest_event_of_an_item() -> None:
     assert later["item"].tolist() == ["", ""]
 
 
+@pytest.mark.parametrize(("played_ago_min", "expected"), [((), 4), ((10,), 2), ((30, 10), 1), ((40,), 0)])
+def test_what_came_before_something_is_counted_up_to_what_is_kept(
+    played_ago_min: tuple[int, ...], expected: int
+) -> None:
+    first = Min("first_ms", of="event_time", on="play")
+    before = Before("early", "event_time", "search", "1h", before="first_ms", k=4)
+    view = View(
+        "v", ("session_id",), ("search", "play"), {"1h": "60s"}, (first, before), 60, "For this test."
+    )
+    ago_min = [("search", 35), ("search", 12), ("search", 9), ("search", 8), ("search", 7), ("search", 35)]
+    events = [
+        event(name, NOW_MS - m * 60_000) for name, m in [*ago_min, *(("play", m) for m in played_ago_min)]
+    ]
+    for order in (events, events[::-1], events * 2):
+        store = MemoryTiles()
+        for upto in range(len(order)):
+            write_all(store, view, order[: upto + 1])
+        found = FeatureReader(store).read(view, ["s1"], NOW_MS).values["early"]
+        assert found.tolist() == [expected]
+
+
 @pytest.mark.parametrize(
     ("make", "match"),
     [
@@ -167,6 +193,7 @@ def test_a_number_rides_along_with_the_newest_event_of_an_item() -> None:
         (lambda: Quantile("ms", "a", "play", "4h", tile="1h", q=(0.5,), least=0, most=1), "ms: it must be"),
         (lambda: TopK("top", "a", "play", "4h", tile="3h", k=1, keep=1), "top: window 4h is no multiple"),
         (lambda: LastK("last", "a", "play", "4h", k=0), "last: k is 0"),
+        (lambda: Before("early", "event_time", "play", "4h", before="a", k=0), "early: k is 0"),
         (lambda: LastK("last", "a", "play", "4 hours", k=1), "is no duration"),
     ],
 )

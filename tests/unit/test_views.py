@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from features.before import Before
 from features.duration import parse_ms
 from features.extremes import First, Last
 from features.followed import FOLLOWED, Followed
@@ -29,6 +30,10 @@ from tests.tiles import rows_of
 pytestmark = pytest.mark.unit
 
 views = pytest.mark.parametrize("view", EVERY.values(), ids=EVERY)
+
+
+def early(window: str) -> Before:
+    return Before("early", of="event_time", on="play", window=window, before="first_ms", k=3)
 
 
 def columns_of(event: str) -> set[str]:
@@ -187,6 +192,8 @@ def test_a_window_of_broken_tiles_is_refused() -> None:
         ({"name": "b-d"}, "'b-d' is no name"),
         ({"features": (Count("pläys", on="play"),)}, "'pläys' is no name"),
         ({"version": 0}, "version is 0"),
+        ({"features": (early("1h"),)}, "early is over 1h, no window of it"),
+        ({"features": (early("30d"),)}, "early is before first_ms, no feature of it"),
     ],
 )
 def test_a_view_that_could_not_be_kept_is_refused(changes: dict[str, Any], told: str) -> None:
