@@ -1,10 +1,12 @@
 """The feature views. To add one, write it here: the tests run their laws over every member.
 
 `CATALOG` is what jobs compute: every version that is not retired yet. `VIEWS` is what a name alone reads.
+`READABLE` has the flags of the audit beside them, which nobody computes here.
 """
 
 from __future__ import annotations
 
+from features.account_flags import ACCOUNT_FLAGS
 from features.catalog_members import MEMBER_GENRE, MEMBER_HABIT, MEMBER_HISTORY, MEMBER_TITLE, SESSION
 from features.catalog_playback import DEVICE_PLAYBACK, SESSION_NETWORK
 from features.catalog_titles import (
@@ -74,5 +76,6 @@ CATALOG: tuple[View, ...] = (
     *(DEVICE_PLAYBACK, SESSION_NETWORK),
 )
 VIEWS: dict[str, View] = newest(CATALOG)
+READABLE: tuple[View, ...] = (*CATALOG, ACCOUNT_FLAGS)
 #: By what can be asked for: a name, or `name@version`.
-NAMED: dict[str, View] = named(CATALOG)
+NAMED: dict[str, View] = named(READABLE)

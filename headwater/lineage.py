@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
+from features.account_flags import ACCOUNT_FLAGS
 from features.view import View
 from headwater.consumers import EVERY_VIEW, MODELS
 from schemas.topics import raw
@@ -55,8 +56,13 @@ class Consumer:
 
 
 def of_view(view: View) -> Consumer:
-    """A view as a consumer."""
-    return Consumer(Node("view", view.id), view.sources, guards({view.name, EVERY_VIEW}, view.sources))
+    """A view as a consumer. Flags are made of the rules of abuse."""
+    found = guards({view.name, EVERY_VIEW}, view.sources)
+    if view == ACCOUNT_FLAGS:
+        abuse = (rule for rule in stream_ruleset.shipped() if rule.severity == "abuse")
+        made = (Guard(r.name, "rule over many events", r.severity, r.events, ()) for r in abuse)
+        found = (*made, *found)
+    return Consumer(Node("view", view.id), view.sources, found)
 
 
 def models(events: Sequence[str] | None = None) -> tuple[Consumer, ...]:

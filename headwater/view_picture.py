@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from features.account_flags import ACCOUNT_FLAGS
 from features.aggregate import DERIVED, Feature
 from features.layout import Layout, layouts
 from features.listing import Listed
@@ -18,6 +19,7 @@ from headwater.lineage import models, of_view
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import Settings
+from serving import FeatureReader
 from serving.observed import Observed, observe
 
 NOT_REACHABLE = "not reachable"
@@ -27,7 +29,12 @@ def observed(settings: Settings, views: Sequence[View]) -> list[Observed]:
     """How fresh views are now; the status is NOT_REACHABLE where no Redis answers."""
     try:
         with client(endpoints(settings).redis) as redis:
-            return observe(redis, views, time.time_ns() // 1_000_000)
+            now_ms = time.time_ns() // 1_000_000
+            found = observe(redis, [view for view in views if view != ACCOUNT_FLAGS], now_ms)
+            if ACCOUNT_FLAGS in views:
+                (of_flags,) = FeatureReader(redis).read(ACCOUNT_FLAGS, ["anybody"], now_ms).status
+                found.insert(views.index(ACCOUNT_FLAGS), Observed(str(of_flags), None))
+            return found
     except HeadwaterError:
         return [Observed(NOT_REACHABLE, None)] * len(views)
 

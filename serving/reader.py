@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import chain, islice
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+from features.account_flags import ACCOUNT_FLAGS
 from features.catalog import NAMED
 from features.layout import entity_texts
 from features.live import DEGRADED_KEY, LIVE_KEY, Live, degraded, doubt
 from features.view import View
 from serving.answer import Features
+from serving.flag_plan import FlagPlan, FlagStore
 from serving.plan import Plan, plan_of
+from sinks.redis_flags import Hashes, RedisFlags
 
 Entity = str | Sequence[str]
 Question = tuple[str | View, Sequence[Entity]]
-Asked = tuple[Plan, tuple[str, ...]]
+Asked = tuple[Plan | FlagPlan, tuple[str, ...]]
 
 
 class Strings(Protocol):
@@ -27,10 +30,10 @@ class Strings(Protocol):
 
 
 class FeatureReader:
-    """Reads views of the catalogue from Redis (or a double with `mget`)."""
+    """Reads views of the catalogue, and flags, from Redis (or doubles)."""
 
-    def __init__(self, redis: Strings) -> None:
-        self._redis = redis
+    def __init__(self, redis: Strings, flags: FlagStore | None = None) -> None:
+        self._redis, self._flags = redis, flags
         self._generation = 0
 
     def read(self, view: str | View, entities: Sequence[Entity], now_ms: int | None = None) -> Features:
@@ -45,11 +48,12 @@ class FeatureReader:
         return answer
 
     def read_many(self, questions: Sequence[Question], now_ms: int | None = None) -> list[Features]:
-        """What `read` answers to each question, all as of the same time and in one round trip."""
+        """What `read` answers to each question, all as of the same time and in one round trip; flags take two
+        more."""
         now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         asked: list[Asked] = []
         for view, entities in questions:
-            plan = plan_of(NAMED[view] if isinstance(view, str) else view)
+            plan = self._plan(NAMED[view] if isinstance(view, str) else view)
             asked.append((plan, _names(plan.view, entities)))
         while True:
             live, marked, found = self._ask(asked)
@@ -59,6 +63,12 @@ class FeatureReader:
                     for (plan, names), of_view in zip(asked, found, strict=True)
                 ]
             self._generation = live.generation
+
+    def _plan(self, view: View) -> Plan | FlagPlan:
+        if view != ACCOUNT_FLAGS:
+            return plan_of(view)
+        # A client of Redis has the hashes, too.
+        return FlagPlan(self._flags or RedisFlags(cast(Hashes, self._redis)))
 
     def _ask(self, asked: Sequence[Asked]) -> tuple[Live, frozenset[str], list[list[bytes | None]]]:
         """Which generation is live, which views are degraded, and for each view what the generation last

@@ -13,6 +13,7 @@ class MemoryFlags:
 
     def __init__(self) -> None:
         self._held: dict[str, dict[str, tuple[int, int]]] = {}
+        self.watched_ms = 0
 
     def flag(self, violations: Iterable[Violation], flag_ms: Mapping[str, int]) -> int:
         """Flag the keys of violations of the rules in `flag_ms`; how many there were."""
@@ -33,6 +34,10 @@ class MemoryFlags:
             }
             for entity in entities
         }
+
+    def watched(self, now_ms: int, within_ms: int) -> bool:
+        """Whether `watched_ms`, the time of the newest count, is within a time before."""
+        return now_ms - self.watched_ms <= within_ms
 
     def flagged(self) -> list[str]:
         """Every member and device that has or had a flag."""

@@ -12,6 +12,8 @@ from urllib.parse import unquote
 
 from features.layout import entity_text
 from schemas.quality import Violation
+from schemas.topics import MINUTE_MS
+from sinks.redis_quality import minute_key
 
 #: The event time of the last violation, in ms, by rule.
 Flags = dict[str, int]
@@ -83,6 +85,14 @@ class RedisFlags:
             entity: _standing(fields, now_ms)
             for entity, fields in zip(entities, pipeline.execute(), strict=True)
         }
+
+    def watched(self, now_ms: int, within_ms: int) -> bool:
+        """Whether a monitor, which flags, has told of any minute that began within a time before."""
+        last = now_ms // MINUTE_MS
+        keys = [minute_key(minute * MINUTE_MS) for minute in range(last - within_ms // MINUTE_MS, last + 1)]
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.exists(*keys)
+        return bool(pipeline.execute()[0])
 
     def flagged(self) -> list[str]:
         """Every member and device that has a flag, or had one lately. Walks through all keys of Redis."""

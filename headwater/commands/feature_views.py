@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from features.catalog import CATALOG, NAMED
+from features.catalog import NAMED, READABLE
 from features.view import View
 from headwater.commands.runtime import Json
 from headwater.console import wide
@@ -38,13 +38,13 @@ def list_views(as_json: Json = False) -> None:
     The status is that of a read: fresh, stale, missing (no event yet), rebuilding or degraded; or not
     reachable, where no Redis answers.
     """
-    found = [summary(view, now) for view, now in zip(CATALOG, observed(load(), CATALOG), strict=True)]
+    found = [summary(view, now) for view, now in zip(READABLE, observed(load(), READABLE), strict=True)]
     if as_json:
         print(json.dumps(found))
         return
     table = Table("view", "entity", "features", "windows", "SLO", "newest event", "status", box=None)
-    for view, told in zip(CATALOG, found, strict=True):
-        count, windows = str(len(view.features)), ", ".join(view.windows)
+    for view, told in zip(READABLE, found, strict=True):
+        count, windows = str(len(view.features) or len(view.value_names)), ", ".join(view.windows) or "-"
         cells = view.id, ", ".join(view.entity), count, windows, f"{view.slo_s:g} s", _age(told["age_s"])
         table.add_row(*cells, _status(told["status"]))
     wide().print(table, highlight=False)
@@ -72,7 +72,7 @@ def lineage(view: MaybeView = None, as_json: Json = False, as_mermaid: Mermaid =
     """
     if as_json and as_mermaid:
         raise HeadwaterError("--json and --mermaid are two forms", "give one")
-    views = CATALOG if view is None else (named(view),)
+    views = READABLE if view is None else (named(view),)
     beside = models(None if view is None else views[0].sources)
     consumers = [*map(of_view, views), *beside]
     links = edges(consumers)
@@ -109,7 +109,7 @@ def _show(view: View, told: dict[str, Any], console: Console) -> None:
     facts = {
         "entity": ", ".join(view.entity),
         "events": ", ".join(view.events),
-        "windows": ", ".join(f"{window} of tiles of {tile}" for window, tile in view.windows.items()),
+        "windows": ", ".join(f"{window} of tiles of {tile}" for window, tile in view.windows.items()) or "-",
         "in Redis": f"{told['entity_bytes']:,} bytes an entity",
         "SLO": f"{view.slo_s:g} s",
         "newest event": _age(told["age_s"]),
