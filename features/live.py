@@ -1,4 +1,4 @@
-"""What a reader is told with the values: which generation is read, and which views are degraded.
+"""What a reader is told with the values: which generation is read, of which views, and which are degraded.
 
 A job that starts without its state counts again from the log, as a new generation under keys of its own. It
 is read once it has caught up; the one before it stays readable until then.
@@ -11,6 +11,12 @@ from dataclasses import dataclass
 LIVE_KEY = "hw:live"
 #: Views whose input breaks a hard data-quality condition now, by name, separated by commas.
 DEGRADED_KEY = "hw:degraded"
+NOT_COMPUTED = "not computed"
+
+
+def views_key(generation: int) -> str:
+    """The key that names the views that a generation computes, as `name@version`, separated by commas."""
+    return f"hw:views:g{generation:x}"
 
 
 @dataclass(frozen=True)
@@ -34,21 +40,39 @@ class Live:
         return cls(int(generation), bool(state))
 
 
-def doubt(view: str, live: Live, degraded: frozenset[str]) -> str:
-    """Why no value of a view can be trusted, as its status; empty if there is no reason.
+@dataclass(frozen=True)
+class Vouched:
+    """What vouches for values, as LIVE_KEY, DEGRADED_KEY and the views of the live generation say.
 
-    >>> doubt("member_activity", Live(7), frozenset({"member_activity"}))
-    'degraded'
+    `computed` is None where that was not told, as by a generation that began before it was.
     """
-    if live.rebuilding:
-        return "rebuilding"
-    return "degraded" if view in degraded else ""
+
+    live: Live
+    degraded: frozenset[str] = frozenset()
+    computed: frozenset[str] | None = None
+
+    @classmethod
+    def parse(cls, live: bytes | None, degraded: bytes | None, computed: bytes | None) -> Vouched:
+        """What the three keys hold.
+
+        >>> Vouched.parse(b"7", b"session", None).doubt("session", "session@2")
+        'degraded'
+        """
+        views = None if computed is None else _names(computed)
+        return cls(Live.parse(live), _names(degraded or b""), views)
+
+    def doubt(self, name: str, view_id: str) -> str:
+        """Why no value of a view can be trusted, as its status; empty if there is no reason.
+
+        >>> Vouched(Live(7), computed=frozenset({"session@1"})).doubt("session", "session@2")
+        'not computed'
+        """
+        if self.computed is not None and view_id not in self.computed:
+            return NOT_COMPUTED
+        if self.live.rebuilding:
+            return "rebuilding"
+        return "degraded" if name in self.degraded else ""
 
 
-def degraded(text: bytes | None) -> frozenset[str]:
-    """The views that DEGRADED_KEY names; none when it is absent.
-
-    >>> sorted(degraded(b"member_activity,title_engagement"))
-    ['member_activity', 'title_engagement']
-    """
-    return frozenset(text.decode().split(",")) if text else frozenset()
+def _names(text: bytes) -> frozenset[str]:
+    return frozenset(filter(None, text.decode().split(",")))

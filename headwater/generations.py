@@ -12,10 +12,11 @@ from headwater.runtime.flink_rest import FlinkRest
 from sinks import redis_generations as kept
 
 
-def begin(endpoints: Endpoints, generation: int) -> None:
-    """Announce a generation, and how far it must read before it may take over: all that there is now."""
+def begin(endpoints: Endpoints, generation: int, names: Sequence[str]) -> None:
+    """Announce a generation of views, and how far it must read before it may take over: all there is now."""
+    views = [view.id for view in CATALOG if view.name in names]
     with Watcher(endpoints.kafka) as kafka, client(endpoints.redis) as redis:
-        kept.begin(redis, generation, kafka.look(generation).to_read(FEATURES))
+        kept.begin(redis, generation, kafka.look(generation).to_read(FEATURES), views)
 
 
 def stands(endpoints: Endpoints, generation: int) -> bool:

@@ -148,7 +148,7 @@ def _start(
         # The time in seconds, or one more than the last if clocks went back.
         generation = max(int(time.time()), before.generation + 1 if before else 0)
         if name == FEATURES:
-            generations.begin(endpoints, generation)
+            generations.begin(endpoints, generation, view_names(settings))
     replay_from_ms = (
         generation * 1_000 - HOUR_MS
         if name == AUDIT

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from features.catalog import VIEWS
+from features.view import View
 from headwater.errors import HeadwaterError
 from headwater.settings import Settings
 
 ALL = "all"
+
+
+def remedy(settings: Settings, view: View) -> str:
+    """How a view that is not computed comes to be.
+
+    >>> remedy(Settings(views="session"), VIEWS["country_top"])
+    'HEADWATER_VIEWS=session,country_top headwater deploy'
+    >>> remedy(Settings(views="session"), VIEWS["session"])
+    'headwater deploy'
+    """
+    names = view_names(settings)
+    return f"{'' if view.name in names else f'HEADWATER_VIEWS={settings.views},{view.name} '}headwater deploy"
 
 
 def view_names(settings: Settings) -> tuple[str, ...]:

@@ -16,11 +16,12 @@ from features.view import View
 class Features:
     """The answer for some entities, row by row in the order asked.
 
-    `age_s` is the time since the entity's newest event, NaN where there is none. `status` is `rebuilding`
-    (the features are being counted again from the log, or Redis was emptied and nobody has begun to, so any
-    value may lack events), `degraded` (a hard data-quality condition holds for what the view is made of, so
-    no value can be trusted), `missing` (no event within the longest window), `stale` (the newest event behind
-    the whole view is older than its SLO, so the values may lack recent events) or `fresh`.
+    `age_s` is the time since the entity's newest event, NaN where there is none. `status` is `not computed`
+    (the running job leaves the view out), `rebuilding` (the features are being counted again from the log, or
+    Redis was emptied and nobody has begun to, so any value may lack events), `degraded` (a hard data-quality
+    condition holds for what the view is made of, so no value can be trusted), `missing` (no event within the
+    longest window), `stale` (the newest event behind the whole view is older than its SLO, so the values may
+    lack recent events) or `fresh`.
     """
 
     view: View

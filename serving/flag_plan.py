@@ -39,13 +39,13 @@ class FlagPlan:
     def merge(
         self, names: tuple[str, ...], found: Sequence[bytes | None], now_ms: int, doubt: str
     ) -> Features:
-        """The flags as of `now_ms`. Whoever has none is not flagged; the status says if that can be known."""
+        """The flags as of `now_ms`. Whoever has none is not flagged; the status says if that can be known. A
+        `doubt` is about tiles."""
         accounts = [unquote(name) for name in names]
         held = self.store.read(accounts, now_ms)
         flags = [held[account] for account in accounts]
         last_ms = np.array([max(of.values(), default=np.nan) for of in flags], dtype=np.float64)
         watched = self.store.watched(now_ms, int(self.view.slo_s * 1_000))
-        status = doubt if doubt == "degraded" else "fresh" if watched else "stale"
         return Features(
             view=self.view,
             entities=names,
@@ -54,5 +54,5 @@ class FlagPlan:
                 "reasons": np.array([",".join(of) for of in flags], dtype=np.str_),
             },
             age_s=np.maximum(now_ms - last_ms, 0) / 1_000,
-            status=np.full(len(names), status),
+            status=np.full(len(names), "fresh" if watched else "stale"),
         )

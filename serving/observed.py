@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from features.layout import newest_key
-from features.live import DEGRADED_KEY, LIVE_KEY, Live, degraded, doubt
+from features.live import DEGRADED_KEY, LIVE_KEY, Live, Vouched, views_key
 from features.view import View
 from serving.reader import Strings
 
@@ -25,12 +25,11 @@ class Observed:
 def observe(redis: Strings, views: Sequence[View], now_ms: int) -> list[Observed]:
     """How each view stands as of `now_ms`, in two round trips. Raises redis.RedisError."""
     pointer, marked = redis.mget([LIVE_KEY, DEGRADED_KEY])
-    live = Live.parse(pointer)
-    newest = redis.mget([newest_key(view, live.generation) for view in views]) if views else []
+    generation = Live.parse(pointer).generation
+    computed, *newest = redis.mget([views_key(generation), *(newest_key(view, generation) for view in views)])
+    told = Vouched.parse(pointer, marked, computed)
     return [
-        _observed(
-            view, None if at_ms is None else int(at_ms), now_ms, doubt(view.name, live, degraded(marked))
-        )
+        _observed(view, None if at_ms is None else int(at_ms), now_ms, told.doubt(view.name, view.id))
         for view, at_ms in zip(views, newest, strict=True)
     ]
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from features.account_flags import ACCOUNT_FLAGS
 from features.catalog import NAMED
 from features.layout import entity_texts
-from features.live import DEGRADED_KEY, LIVE_KEY, Live, degraded, doubt
+from features.live import DEGRADED_KEY, LIVE_KEY, Vouched, views_key
 from features.view import View
 from serving.answer import Features
 from serving.flag_plan import FlagPlan, FlagStore
@@ -56,13 +56,13 @@ class FeatureReader:
             plan = self._plan(NAMED[view] if isinstance(view, str) else view)
             asked.append((plan, _names(plan.view, entities)))
         while True:
-            live, marked, found = self._ask(asked)
-            if live.generation == self._generation:
+            told, found = self._ask(asked)
+            if told.live.generation == self._generation:
                 return [
-                    plan.merge(names, of_view, now_ms, doubt(plan.view.name, live, marked))
+                    plan.merge(names, of_view, now_ms, told.doubt(plan.view.name, plan.view.id))
                     for (plan, names), of_view in zip(asked, found, strict=True)
                 ]
-            self._generation = live.generation
+            self._generation = told.live.generation
 
     def _plan(self, view: View) -> Plan | FlagPlan:
         if view != ACCOUNT_FLAGS:
@@ -70,13 +70,13 @@ class FeatureReader:
         # A client of Redis has the hashes, too.
         return FlagPlan(self._flags or RedisFlags(cast(Hashes, self._redis)))
 
-    def _ask(self, asked: Sequence[Asked]) -> tuple[Live, frozenset[str], list[list[bytes | None]]]:
-        """Which generation is live, which views are degraded, and for each view what the generation last
-        heard of holds."""
+    def _ask(self, asked: Sequence[Asked]) -> tuple[Vouched, list[list[bytes | None]]]:
+        """What vouches for values, and for each view what the generation last heard of holds."""
         keys = [plan.keys(names, self._generation) for plan, names in asked]
-        pointer, marked, *found = self._redis.mget([LIVE_KEY, DEGRADED_KEY, *chain.from_iterable(keys)])
-        rest = iter(found)
-        return Live.parse(pointer), degraded(marked), [list(islice(rest, len(of_view))) for of_view in keys]
+        told = LIVE_KEY, DEGRADED_KEY, views_key(self._generation)
+        rest = iter(self._redis.mget([*told, *chain.from_iterable(keys)]))
+        vouched = Vouched.parse(*islice(rest, len(told)))
+        return vouched, [list(islice(rest, len(of_view))) for of_view in keys]
 
 
 def _names(view: View, entities: Sequence[Entity]) -> tuple[str, ...]:

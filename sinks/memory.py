@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from features.layout import Layout, newest_key
 from features.listing_layout import ListLayout
-from features.live import DEGRADED_KEY, LIVE_KEY, Live
+from features.live import DEGRADED_KEY, LIVE_KEY, Live, views_key
 from features.partial import Array
 from sinks.memory_lists import MemoryLists
 
@@ -46,6 +46,10 @@ class MemoryTiles:
     def degrade(self, *views: str) -> None:
         """Say which views a hard data-quality condition holds for."""
         self._strings[DEGRADED_KEY] = bytearray(",".join(views).encode())
+
+    def compute(self, *views: str) -> None:
+        """Say which views the generation computes, as `name@version`."""
+        self._strings[views_key(self.generation)] = bytearray(",".join(views).encode())
 
     def mget(self, keys: Sequence[str]) -> list[bytes | None]:
         """The strings under the keys, None where there is none."""

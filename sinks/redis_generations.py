@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import redis
 
-from features.live import LIVE_KEY, Live
+from features.live import LIVE_KEY, Live, views_key
 from sinks.redis_ledger import ledger_key
 
 _MARK, _BATCH = "hw:generation:g", 1_000
@@ -18,11 +18,13 @@ def live(client: redis.Redis) -> Live:
     return Live.parse(client.get(LIVE_KEY))  # type: ignore[arg-type]
 
 
-def begin(client: redis.Redis, generation: int, end: Mapping[str, int]) -> None:
+def begin(client: redis.Redis, generation: int, end: Mapping[str, int], views: Iterable[str]) -> None:
     """Announce a generation. With none to read meanwhile it is read at once, and said to be rebuilding.
 
-    `end` is the place in each partition that it must reach before it may take over.
+    `end` is the place in each partition that it must reach before it may take over; `views` are those that it
+    computes, as `name@version`.
     """
+    client.set(views_key(generation), ",".join(views))
     client.set(f"{_MARK}{generation:x}", json.dumps(dict(end)))
     client.set(LIVE_KEY, str(Live(generation, rebuilding=True)), nx=True)
 

@@ -12,12 +12,14 @@ from rich.text import Text
 from rich.tree import Tree
 
 from features.catalog import NAMED, READABLE
+from features.live import NOT_COMPUTED
 from features.view import View
-from headwater.commands.runtime import Json
+from headwater.commands.runtime import Json, say
 from headwater.console import wide
 from headwater.errors import HeadwaterError
 from headwater.lineage import Consumer, edges, mermaid, models, of_view
 from headwater.settings import load
+from headwater.view_names import remedy
 from headwater.view_picture import observed, picture, summary
 
 ViewName = Annotated[
@@ -35,10 +37,13 @@ COLOURS = {"fresh": "green", "stale": "yellow", "rebuilding": "yellow"}
 def list_views(as_json: Json = False) -> None:
     """Show every view: its version, entity, windows, SLO, the age of its newest event and its status.
 
-    The status is that of a read: fresh, stale, missing (no event yet), rebuilding or degraded; or not
-    reachable, where no Redis answers.
+    The status is that of a read: fresh, stale, missing (no event yet), not computed (with what to do about
+    it, as `remedy` in JSON), rebuilding or degraded; or not reachable, where no Redis answers.
     """
-    found = [summary(view, now) for view, now in zip(READABLE, observed(load(), READABLE), strict=True)]
+    settings = load()
+    found = [summary(view, now) for view, now in zip(READABLE, observed(settings, READABLE), strict=True)]
+    for view, told in zip(READABLE, found, strict=True):
+        told["remedy"] = remedy(settings, view) if told["status"] == NOT_COMPUTED else None
     if as_json:
         print(json.dumps(found))
         return
@@ -48,6 +53,8 @@ def list_views(as_json: Json = False) -> None:
         cells = view.id, ", ".join(view.entity), count, windows, f"{view.slo_s:g} s", _age(told["age_s"])
         table.add_row(*cells, _status(told["status"]))
     wide().print(table, highlight=False)
+    if left := [told["view"] for told in found if told["remedy"]]:
+        say(f"not computed: {', '.join(left)}; such as {next(filter(None, (t['remedy'] for t in found)))}")
 
 
 def show(view: ViewName, as_json: Json = False) -> None:

@@ -9,14 +9,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from features.live import NOT_COMPUTED
 from headwater.commands import feature_releases, feature_views
 from headwater.commands.feature_views import COLOURS, ViewName, named
-from headwater.commands.runtime import Json
+from headwater.commands.runtime import Json, say
 from headwater.errors import HeadwaterError
 from headwater.feature_text import shown
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
+from headwater.view_names import remedy
 from serving import FeatureReader
 
 app = typer.Typer(
@@ -40,15 +42,19 @@ def get(view: ViewName, entities: Entities, as_json: Json = False) -> None:
     """Read the values of entities, how old they are and whether they can be trusted.
 
     A status is `fresh`, `stale` (the view lags behind its SLO) or `missing` (no event in any window);
-    all are `rebuilding` while features are counted again from the log, such as after Redis was emptied, and
+    all are `not computed` where the running job leaves the view out (what to do is told on stderr),
+    `rebuilding` while features are counted again from the log, such as after Redis was emptied, and
     `degraded` while a hard condition of data quality holds for what the view is made of.
     """
     wanted = named(view)
-    with client(endpoints(load()).redis) as redis:
+    settings = load()
+    with client(endpoints(settings).redis) as redis:
         try:
             found = FeatureReader(redis).read(wanted, entities).as_dicts()
         except ValueError as error:
             raise HeadwaterError(str(error), "see `headwater features list`") from None
+    if found and found[0]["status"] == NOT_COMPUTED:
+        say(f"{wanted.id} is not computed; {remedy(settings, wanted)}")
     if as_json:
         print(json.dumps(found))
         return

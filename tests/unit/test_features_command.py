@@ -17,7 +17,7 @@ from tests.tiles import write_all
 
 pytestmark = pytest.mark.unit
 
-STATUSES = ["fresh", "stale", "missing", "rebuilding", "degraded"]
+STATUSES = ["fresh", "stale", "missing", "not computed", "rebuilding", "degraded"]
 
 
 def told(view: View, status: str = "fresh", title: str = "t1") -> str:

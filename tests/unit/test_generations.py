@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import redis
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
 
 from features.catalog import VIEWS
 from features.live import LIVE_KEY, Live
 from headwater import generations
+from headwater.cli import app
 from headwater.runtime.endpoints import Endpoints
 from serving import FeatureReader
+from serving.observed import observe
 from sinks import redis_generations
 from sinks.memory import MemoryTiles
 from tests.reading import NOW_MS, SAMPLE, of_view
@@ -112,6 +117,53 @@ def test_a_view_that_is_degraded_says_so_of_every_value_and_recovers(view: str) 
     assert found.as_dicts() == [told | {"status": "degraded"} for told in before]
     tiles.degrade("another_view")
     assert reader.read(view, entities, NOW_MS).as_dicts() == before
+
+
+@pytest.mark.unit
+@views
+def test_a_view_that_the_live_generation_leaves_out_says_so(view: str) -> None:
+    tiles, entities = Both(view).tiles, [*_entities(view), *_nobody(view)]
+    tiles.generation = OLD
+    reader = FeatureReader(tiles)
+    before = reader.read(view, entities, NOW_MS).as_dicts()
+    for computed in ("another_view@1", f"{view}@99", ""):
+        tiles.compute(computed)
+        assert set(reader.read(view, entities, NOW_MS).status) == {"not computed"}
+        assert observe(tiles, [VIEWS[view]], NOW_MS)[0].status == "not computed"
+    tiles.compute("another_view@1", VIEWS[view].id)
+    assert reader.read(view, entities, NOW_MS).as_dicts() == before
+    assert observe(tiles, [VIEWS[view]], NOW_MS)[0].status == "fresh"
+
+
+@pytest.mark.runtime
+def test_what_is_not_computed_is_told_with_the_remedy(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.flushall()
+    monkeypatch.setenv("HEADWATER_REDIS", f"redis://127.0.0.1:{_port(client)}/0")
+    monkeypatch.setenv("HEADWATER_KAFKA", "127.0.0.1:1")
+    monkeypatch.setenv("HEADWATER_FLINK", "http://127.0.0.1:1")
+    monkeypatch.setenv("HEADWATER_VIEWS", "session")
+    redis_generations.begin(client, NEW, {}, ["country_top@1"])
+    redis_generations.take_over(client, NEW)
+
+    def features(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["features", *arguments])
+
+    told = {
+        each["view"]: (each["status"], each["remedy"])
+        for each in json.loads(features("list", "--json").stdout)
+    }
+    assert told["country_top"] == ("missing", None)
+    assert told["session"] == ("not computed", "headwater deploy")
+    assert told["title_next"] == ("not computed", "HEADWATER_VIEWS=session,title_next headwater deploy")
+    assert "not computed: title_engagement, " in features("list").stderr
+    found = features("get", "title_next", "t1", "--json")
+    assert json.loads(found.stdout)[0]["status"] == "not computed"
+    assert "title_next@1 is not computed; HEADWATER_VIEWS=session,title_next headwater deploy" in found.stderr
+    redis_generations.begin(client, NEW + 1, {}, [])
+    redis_generations.retire_others(client, NEW + 1)
+    assert {*client.scan_iter("hw:*views*")} == {b"hw:views:g9"}  # type: ignore[misc]
 
 
 @pytest.mark.unit
