@@ -11,10 +11,8 @@ from pyflink.table.udf import ScalarFunction
 from features.layout import Layout, entity_texts
 from features.listing_layout import ListLayout
 from features.partial import Array, Mask
-from flink_jobs.kept_topic import KeptTopic
-from flink_jobs.live_forgotten import LiveForgotten
 from flink_jobs.options import Options
-from schemas.topics import FORGOTTEN
+from flink_jobs.shared_forgotten import SHARED
 from sinks.redis_features import RedisTiles, connect
 from sinks.redis_members import MEMBER
 
@@ -34,15 +32,12 @@ class FeatureWriter(ScalarFunction):  # type: ignore[misc]
         """Connect once a worker; for a view of members, learn whom to forget, and follow."""
         self._store = RedisTiles(connect(self._options.redis), self._options.generation)
         if MEMBER in self._entity:
-            self._topic = KeptTopic(self._options.kafka, FORGOTTEN)
-            self._forgotten = LiveForgotten(self._topic)
-            self._forgotten.start()
+            self._forgotten = SHARED.join(self._options.kafka)
 
     def close(self) -> None:
         """Follow no more."""
         if MEMBER in self._entity:
-            self._forgotten.stop()
-            self._topic.close()
+            SHARED.leave(self._options.kafka)
 
     def eval(self, *columns: pd.Series[Any]) -> pd.Series[bool]:
         """True for each row. The columns are those of the query, in its order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 
 import redis
 
@@ -19,7 +19,7 @@ _GLOB = re.compile(r"[*?\[\]\\]")
 class RedisMembers:
     """The features of members, whatever the generation, version and ring. Raises redis.RedisError.
 
-    Looking walks through all keys of Redis, once a view.
+    Looking walks through all keys of Redis, once.
     """
 
     def __init__(self, client: redis.Redis) -> None:
@@ -27,8 +27,15 @@ class RedisMembers:
 
     def keys(self, member: str, views: Iterable[View]) -> list[bytes]:
         """The keys of a member in those views that are of members, alone or with other columns."""
-        patterns = dict.fromkeys(_pattern(member, view) for view in views if MEMBER in view.entity)
-        return [key for pattern in patterns for key in self._client.scan_iter(pattern, count=_BATCH)]
+        text = entity_text([member])
+        entities: dict[str, set[tuple[str, ...]]] = {}
+        for view in views:
+            entities.setdefault(view.name, set()).add(view.entity)
+        # What stands in an id stands for itself.
+        quoted = _GLOB.sub(r"\\\g<0>", text)
+        pattern = f"hw:{{*{quoted}*}}:*"
+        found = dict.fromkeys(self._client.scan_iter(pattern, count=_BATCH))
+        return [key for key in found if _of(key.decode(errors="replace"), text, entities)]
 
     def remove(self, keys: list[bytes]) -> int:
         """Delete keys, a little at a time; how many there were."""
@@ -38,8 +45,12 @@ class RedisMembers:
         return removed
 
 
-def _pattern(member: str, view: View) -> str:
-    """The glob of a member's keys in a view. What stands in an id stands for itself."""
-    of_member = _GLOB.sub(r"\\\g<0>", entity_text([member]))
-    text = "|".join(of_member if column == MEMBER else "*" for column in view.entity)
-    return f"hw:{{{text}}}:{view.name}:*"
+def _of(key: str, member: str, entities: Mapping[str, Set[tuple[str, ...]]]) -> bool:
+    """Whether a key is of a view by its entities, and one of these is the member."""
+    entity, _, rest = key.removeprefix("hw:{").partition("}:")
+    view, part, _ = rest.partition(":")
+    parts = entity.split("|")
+    return bool(part) and any(
+        len(parts) == len(columns) and (MEMBER, member) in zip(columns, parts, strict=True)
+        for columns in entities.get(view, ())
+    )

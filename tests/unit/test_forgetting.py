@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +19,7 @@ from features.catalog import VIEWS
 from features.duration import parse_ms
 from features.layout import entity_text, layouts, newest_key
 from features.view import View
-from flink_jobs import feature_writer
+from flink_jobs import feature_writer, shared_forgotten
 from flink_jobs.feature_writer import FeatureWriter
 from flink_jobs.live_forgotten import LiveForgotten, marks
 from flink_jobs.options import Options
@@ -116,7 +118,7 @@ def written(view: View, forgotten: dict[str, int], events: list[Any], monkeypatc
     topic = MemoryTopic.keyed((m.encode(), Forgotten(at).to_json()) for m, at in forgotten.items())
     monkeypatch.setattr(feature_writer, "connect", lambda url: None)
     monkeypatch.setattr(feature_writer, "RedisTiles", lambda client, generation: tiles)
-    monkeypatch.setattr(feature_writer, "KeptTopic", lambda kafka, name: topic)
+    monkeypatch.setattr(shared_forgotten, "KeptTopic", lambda kafka, name: topic)
     for layout in layouts(view):
         writer = FeatureWriter(layout, Options())
         writer.open(None)
@@ -125,6 +127,61 @@ def written(view: View, forgotten: dict[str, int], events: list[Any], monkeypatc
             assert writer.eval(*columns).tolist() == [True] * len(rows)
         writer.close()
     return tiles
+
+
+@pytest.mark.unit
+def test_all_writers_of_a_process_follow_together_until_the_last_has_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[Counted] = []
+
+    class Counted(MemoryTopic):
+        def __init__(self, kafka: str, name: str) -> None:
+            super().__init__()
+            self.closed = 0
+            opened.append(self)
+
+        def close(self) -> None:
+            self.closed += 1
+
+    def threads() -> int:
+        return sum(thread.name == "headwater-forgotten" for thread in threading.enumerate())
+
+    monkeypatch.setattr(feature_writer, "connect", lambda url: None)
+    monkeypatch.setattr(feature_writer, "RedisTiles", lambda client, generation: MemoryTiles())
+    monkeypatch.setattr(shared_forgotten, "KeptTopic", Counted)
+    every = [layout for view in VIEWS.values() for layout in layouts(view)]
+    every.sort(key=lambda layout: MEMBER not in layout.view.entity)  # those of members come first
+    for _ in range(2):
+        opened.clear()
+        writers = [FeatureWriter(layout, Options()) for layout in every]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda writer: writer.open(None), writers))
+        assert (len(opened), threads()) == (1, 1)
+        for writer in writers[1:]:
+            writer.close()
+        assert (opened[0].closed, threads()) == (0, 1)
+        writers[0].close()
+        assert (opened[0].closed, threads()) == (1, 0)
+
+
+@pytest.mark.unit
+def test_a_topic_that_cannot_be_read_is_asked_for_again_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    topics = iter([None, MemoryTopic()])
+
+    def topic(kafka: str, name: str) -> MemoryTopic:
+        found = next(topics)
+        if found is None:
+            raise TimeoutError
+        return found
+
+    monkeypatch.setattr(shared_forgotten, "KeptTopic", topic)
+    shared = shared_forgotten.SharedForgotten()
+    with pytest.raises(TimeoutError):
+        shared.join("k")
+    assert shared.join("k") is shared.join("k")
+    shared.leave("k")
+    shared.leave("k")
 
 
 times = st.integers(NOW_MS - 86_400_000, NOW_MS)
