@@ -14,6 +14,7 @@ from features.duration import parse_ms
 from features.followed import FOLLOWED, Followed
 from features.listing import Listed
 from features.partial import Partial
+from features.reserved import RESERVED
 from features.ring import Ring
 from features.sums import DecayedSum
 from schemas.events import EVENTS
@@ -73,6 +74,9 @@ class View:
                 raise ValueError(f"view {self.name}: {name!r} is no name; {told}")
             if name in HEAD:
                 raise ValueError(f"view {self.name}: every tile has a column {name!r}; give another name")
+        columns = (*self.entity, *([self.each.name] if self.each else []), *(p.name for p in self.partials))
+        if words := RESERVED & {*columns}:
+            raise ValueError(f"view {self.name}: {min(words)!r} is a word of Flink SQL; give another name")
         if self.version < 1:
             raise ValueError(f"view {self.name}: version is {self.version}; give a whole number from 1")
         for window, tile in self.windows.items():

@@ -19,7 +19,7 @@ from features.listing_sql import list_query, list_table
 from features.recent import LastK
 from features.sql import STATE_TTL_MS, table_name, tile_query
 from features.sums import Count
-from features.view import LONGEST_TILE_MS, View
+from features.view import LONGEST_TILE_MS, Each, View
 from schemas.events import EVENT_NAMES, EVENTS
 from schemas.titles import GENRES
 from schemas.topics import FUTURE_TOLERANCE_MS, LATENESS_HORIZON_MS
@@ -192,6 +192,9 @@ def test_a_window_of_broken_tiles_is_refused() -> None:
         ({"name": "b-d"}, "'b-d' is no name"),
         ({"features": (Count("pläys", on="play"),)}, "'pläys' is no name"),
         ({"version": 0}, "version is 0"),
+        ({"entity": ("row",)}, "'row' is a word of Flink SQL; give another name"),
+        ({"each": Each("value", of="genres")}, "'value' is a word of Flink SQL"),
+        ({"features": (Count("count", on="play"),)}, "'count' is a word of Flink SQL"),
         ({"features": (early("1h"),)}, "early is over 1h, no window of it"),
         ({"features": (early("30d"),)}, "early is before first_ms, no feature of it"),
     ],
