@@ -13,51 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.before import Before
-from features.distinct import Distinct
 from features.extremes import Min
-from features.listing import Listed
-from features.listing_layout import ListLayout
-from features.partial import Array
 from features.quantile import Quantile
 from features.recent import LastK
 from features.top import TopK
 from features.view import View
 from serving import FeatureReader
 from sinks.memory import MemoryTiles
+from tests.lists import HOUR_MS, NOW_MS, TILES, bucketed, distinct, quantile, read
 from tests.reading import event
 from tests.tiles import write_all
 
 pytestmark = pytest.mark.unit
 
-NOW_MS = 1_780_000_012_345
-HOUR_MS = 3_600_000
-#: The tiles of the windows below.
-TILES = [NOW_MS // HOUR_MS - ago for ago in range(4)]
-
-
-def read(feature: Listed, rows: list[tuple[int, Any, Any]], now_ms: int = NOW_MS) -> dict[str, Array]:
-    """The values of one entity, whose rows of tile, item and weight are written as they are given."""
-    view = View("v", ("title_id",), ("play",), {"1h": "60s"}, (feature,), 60, "A view of one list.")
-    layout, store = ListLayout(view, feature), MemoryTiles()
-    if rows:
-        tile, item, weight = (np.array(column) for column in zip(*rows, strict=True))
-        item = item.astype(object) if item.dtype.kind == "U" else item
-        store.write_list(layout, ["t1"] * len(rows), layout.pack([tile, item, weight]))
-    return layout.values(store.mget(layout.keys(["t1"], 0)), now_ms)
-
 
 def top(k: int, keep: int) -> TopK:
     return TopK("top", of="title_id", on="play", window="4h", tile="1h", k=k, keep=keep)
-
-
-def distinct(keep: int) -> Distinct:
-    return Distinct("distinct", of="title_id", on="play", window="4h", tile="1h", keep=keep)
-
-
-def quantile(*q: float, error: float = 0.02) -> Quantile:
-    return Quantile(
-        "ms", of="dwell_ms", on="hover", window="4h", tile="1h", q=q, least=1, most=1e6, error=error
-    )
 
 
 played = st.dictionaries(
@@ -110,14 +81,6 @@ def test_different_items_are_counted_alike_however_they_lie_in_tiles(items: list
     spread = read(distinct(8), [(tile, f"t{item}", 1) for tile, item in items])
     together = read(distinct(8), [(TILES[0], f"t{item}", 1) for _, item in items])
     assert spread["distinct"].tolist() == together["distinct"].tolist()
-
-
-def bucketed(feature: Quantile, values: list[tuple[int, float]]) -> list[tuple[int, int, int]]:
-    """Rows as the SQL gives them, of values in tiles."""
-    growth = (1 + feature.error) / (1 - feature.error)
-    clamped = [(tile, min(max(value, feature.least), feature.most)) for tile, value in values]
-    counts = Counter((tile, math.ceil(math.log(value) / math.log(growth))) for tile, value in clamped)
-    return [(tile, bucket, n) for (tile, bucket), n in counts.items()]
 
 
 @pytest.mark.parametrize("error", [0.005, 0.02, 0.2])
