@@ -1,7 +1,8 @@
 """Packed lists: those of an entity as one Redis string, a slot for each tile that the window sees.
 
 A slot is the number of its tile (u4), how many entries it holds (u4), both little-endian, and the entries,
-the greatest first. All but the last take the room of full ones; what follows the entries means nothing.
+the greatest first. Each takes the room of a full one, but one that is alone; what follows the entries means
+nothing.
 """
 
 from __future__ import annotations

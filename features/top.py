@@ -63,7 +63,8 @@ def _totals(held: Held) -> tuple[Array, Array, Array]:
     # Whole numbers of eight bytes in the order of the texts, in half the time.
     width = -(-item.itemsize // 8)
     words = item.astype(f"S{width * 8}").view(">u8").reshape(len(item), width).astype(np.uint64)
-    order = np.lexsort((*words.T[::-1], entity))
+    # Short texts have nothing in the later words, and a sort by each costs as much.
+    order = np.lexsort((*words[:, words.any(axis=0)].T[::-1], entity))
     entity, item, count = entity[order], item[order], count[order].astype(np.int64)
     new = np.ones(len(order), dtype=np.bool_)
     new[1:] = (entity[1:] != entity[:-1]) | (item[1:] != item[:-1])

@@ -2,13 +2,14 @@
 -- KEYS: the lists, one for each row.
 -- ARGV: entry size, where in it the item begins, keep, slots, ttl in seconds, all rows end to end.
 -- A row is the number of a tile (u4) and an entry. A slot is that of its tile, how many entries it holds (u4),
--- and the entries, the greatest first. An entry begins with its weight and compares as its bytes do.
+-- and the entries, the greatest first; one of several takes the room of a full one. An entry begins with its
+-- weight and compares as its bytes do.
 -- Returns how many rows changed a list.
 local size, item_at, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local slots, ttl, rows = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local row_size, slot_size = 4 + size, 8 + keep * size
 local call, pack, unpack = redis.call, struct.pack, struct.unpack
-local sub, find, floor = string.sub, string.find, math.floor
+local sub, find, floor, rep = string.sub, string.find, math.floor, string.rep
 -- An entry as whole numbers of at most four bytes, whose order is its own.
 local parts = '>' .. string.rep('I4', floor(size / 4)) .. string.rep('I1', size % 4)
 local now = call('TIME')
@@ -60,16 +61,28 @@ for i = 1, #KEYS do
   local key, from = KEYS[i], (i - 1) * row_size + 1
   local tile, entry = unpack('<I4', rows, from), sub(rows, from + 4, from + row_size - 1)
   local start = tile % slots * slot_size
-  local held = call('GETRANGE', key, text[start], text[start + slot_size - 1])
-  local held_tile, used = 0, 0
-  if #held >= 8 then held_tile, used = unpack('<I4I4', held) end
+  local head = call('GETRANGE', key, text[start], text[start + 7])
+  local held_tile, held_used = 0, 0
+  if #head == 8 then held_tile, held_used = unpack('<I4I4', head) end
   if tile >= held_tile then
-    local low, entries, now_used = change(held, tile == held_tile and used or 0, entry)
+    local used, held = 0, head
+    if tile == held_tile and held_used > 0 then
+      used, held = held_used, call('GETRANGE', key, text[start], text[start + 7 + held_used * size])
+    end
+    local low, entries, now_used = change(held, used, entry)
     if low then
-      if tile ~= held_tile or now_used ~= used then
-        call('SETRANGE', key, text[start], pack('<I4I4', tile, now_used))
+      local now_head = pack('<I4I4', tile, now_used)
+      if #head < 8 or slots == 1 and now_used > used then
+        -- SETRANGE would make room for twice as much.
+        local before = start > 0 and call('GETRANGE', key, '0', text[start - 1]) or ''
+        local now_held = now_head .. sub(held, 9, 8 + low * size) .. entries
+        local room = slots > 1 and slot_size or #now_held
+        before = before .. rep('\0', start - #before)
+        call('SET', key, before .. now_held .. rep('\0', room - #now_held), 'KEEPTTL')
+      else
+        if tile ~= held_tile or now_used ~= used then call('SETRANGE', key, text[start], now_head) end
+        call('SETRANGE', key, text[start + 8 + low * size], entries)
       end
-      call('SETRANGE', key, text[start + 8 + low * size], entries)
       -- The time to live of a tile's first write outlasts every window that sees the tile.
       if tile ~= held_tile or slots == 1 then call('PEXPIREAT', key, expires_ms) end
       written = written + 1

@@ -4,7 +4,7 @@
 -- Returns how many records were written.
 local size, slots, ttl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local records = ARGV[5]
-local call, unpack, sub = redis.call, struct.unpack, string.sub
+local call, unpack, sub, rep = redis.call, struct.unpack, string.sub, string.rep
 -- Redis prints each number that a call is given, with 17 digits, for about 0.3 µs: all go as texts, made once.
 -- EXPIRE would be rewritten as PEXPIREAT, row by row.
 local now = call('TIME')
@@ -22,7 +22,15 @@ for i = 1, #KEYS - 1 do
   local held_tile, held_n = -1, 0
   if #held == 8 then held_tile, held_n = unpack('<I4I4', held) end
   if tile > held_tile or (tile == held_tile and n >= held_n) then
-    call('SETRANGE', key, starts[slot], sub(records, from, from + size - 1))
+    local record = sub(records, from, from + size - 1)
+    local before = #held < 8 and call('GET', key)
+    if before then
+      -- SETRANGE would make room for twice as much. A second tile that goes beyond the first makes all the room.
+      before = before .. rep('\0', slot * size - #before) .. record
+      call('SET', key, before .. rep('\0', slots * size - #before), 'KEEPTTL')
+    else
+      call('SETRANGE', key, starts[slot], record)
+    end
     -- The time to live of a tile's first write outlasts every window that sees the tile.
     if tile ~= held_tile then call('PEXPIREAT', key, expires_ms) end
     written = written + 1

@@ -8,6 +8,7 @@ from functools import partial
 
 from tests.bench.drift import drift
 from tests.bench.duplicates import duplicates
+from tests.bench.entities import entities
 from tests.bench.figure import Plan, Row
 from tests.bench.freshness import freshness
 from tests.bench.judging import judging
@@ -24,6 +25,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "rules": ruling,
     "storing": storing,
     "reading": reading,
+    "entities": entities,
     "duplicates": duplicates,
     "race": race,
     "freshness": freshness,

@@ -126,13 +126,26 @@ def test_a_list_lives_until_no_window_sees_it(client: redis.Redis, layout: ListL
 @pytest.mark.runtime
 @layout_of
 def test_an_entity_takes_the_room_of_its_entries(client: redis.Redis, layout: ListLayout) -> None:
-    """The last of its slots only as much as is used, those before it all of theirs."""
+    """One that is alone only as much as is used, others all of it, and those before it."""
     client.flushall()
     write(RedisTiles(client), layout, [(0, 0, b"\0" * 7 + b"\1" + b"a" * (layout.of.entry.itemsize - 8))])
-    assert client.strlen(layout.keys(ENTITIES, 0)[0]) == 8 + layout.of.entry.itemsize
+    alone, size = layout.of.ring.slots == 1, layout.of.entry.itemsize
+    assert client.strlen(layout.keys(ENTITIES, 0)[0]) == (8 + size if alone else layout.dtype.itemsize)
     last = layout.of.ring.slots - 1
-    write(RedisTiles(client), layout, [(0, last, b"\1" * layout.of.entry.itemsize)])
-    used = 2 if last == 0 else 1
-    assert client.strlen(layout.keys(ENTITIES, 0)[0]) == (
-        last * layout.dtype.itemsize + 8 + used * layout.of.entry.itemsize
-    )
+    write(RedisTiles(client), layout, [(0, last, b"\1" * size)])
+    whole = layout.of.ring.slots * layout.dtype.itemsize
+    assert client.strlen(layout.keys(ENTITIES, 0)[0]) == (8 + 2 * size if alone else whole)
+
+
+@pytest.mark.runtime
+@layout_of
+def test_a_list_that_grows_takes_hardly_more_than_its_bytes(client: redis.Redis, layout: ListLayout) -> None:
+    """Redis would make room for twice as much. Sizes of memory are a quarter apart."""
+    client.flushall()
+    store, (key, *_) = RedisTiles(client), layout.keys(ENTITIES, 0)
+    rest = layout.of.entry.itemsize - 8
+    for tile in range(min(3, layout.of.ring.slots)):
+        for n in range(1, min(layout.of.kept, 60) + 1):
+            entry = n.to_bytes(8, "big") + (n.to_bytes(rest, "big") if rest else b"")
+            write(store, layout, [(0, tile, entry)])
+            assert client.memory_usage(key) <= 1.25 * client.strlen(key) + 200  # type: ignore[operator]

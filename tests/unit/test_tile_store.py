@@ -133,3 +133,15 @@ def test_every_new_tile_and_no_repeat_begins_the_time_to_live_again(
         client.expire(key, 5)
         write(store, layout, ([(0, tile, n)], 1))
         assert (int(client.ttl(key)) > 5) == renewed  # type: ignore[arg-type]
+
+
+@pytest.mark.runtime
+@layout_of
+def test_a_ring_that_grows_takes_hardly_more_than_its_bytes(client: redis.Redis, layout: Layout) -> None:
+    """Redis would make room for twice as much. Sizes of memory are a quarter apart."""
+    client.flushall()
+    store, (key, *_) = RedisTiles(client), layout.keys(ENTITIES, 0)
+    for tile in range(layout.ring.slots):
+        write(store, layout, ([(0, tile, 1)], 1))
+        assert client.strlen(key) == (layout.ring.slots if tile else 1) * layout.dtype.itemsize
+        assert client.memory_usage(key) <= 1.25 * client.strlen(key) + 200  # type: ignore[operator]
