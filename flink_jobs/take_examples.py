@@ -9,8 +9,12 @@ from __future__ import annotations
 from flink_jobs import kafka_tables
 from flink_jobs.kafka_tables import interval, valid_source
 from flink_jobs.options import Options
-from online_models.take import COLUMNS
+from online_models.catalog import TAKE
 from schemas.events import EVENTS
+from schemas.titles import GENRES
+
+#: What a row of a batch holds, in this order: the label is whether the title was taken.
+COLUMNS = ("event_time", "event_id", "taken", *TAKE.columns)
 
 #: Hovers are learnt from in batches of this much event time.
 BATCH_MS = 1_000
@@ -44,7 +48,7 @@ def declarations(take_window_ms: int) -> tuple[str, ...]:
 CREATE TEMPORARY VIEW hover_outcomes AS
 SELECT h.*, CASE WHEN p.event_id IS NULL THEN 0 ELSE 1 END AS taken
 FROM (
-  SELECT * FROM valid_hover
+  SELECT *, DECODE(headers['{GENRES.name}'], 'UTF-8') AS `{GENRES.name}` FROM valid_hover
   WHERE {_judged()} AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
 ) h
 LEFT JOIN (SELECT * FROM valid_play WHERE {_judged()}) p

@@ -1,6 +1,6 @@
 """Online models: hovers and plays become examples, examples a model, and its state a snapshot in Redis.
 
-The model is the accumulator of a Python aggregate over all batches: Flink keeps it as JSON in the same
+The model is the accumulator of a Python aggregate over all batches: Flink keeps it as bytes in the same
 checkpoint as the offsets of Kafka, so that after a failure every example is learnt from exactly once.
 """
 
@@ -19,7 +19,7 @@ from flink_jobs import take_examples
 from flink_jobs.environment import add, table_environment
 from flink_jobs.options import Options
 from flink_jobs.script import Script
-from online_models import take
+from online_models.catalog import TAKE
 from online_models.model import OnlineModel
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
@@ -48,29 +48,29 @@ FROM (SELECT learn_take(batch) AS state FROM take_batches)"""
 
 
 class LearnTake(AggregateFunction):  # type: ignore[misc]
-    """A model of take, as JSON, after all batches so far."""
+    """A model of take, as bytes, after all batches so far."""
 
     def create_accumulator(self) -> Row:
         """A model that has learnt nothing."""
-        return Row(take.new_model().to_json())
+        return Row(OnlineModel(TAKE).to_bytes())
 
     def accumulate(self, accumulator: Row, batch: list[Row]) -> None:
         """Learn one batch."""
-        model = OnlineModel.from_json(accumulator[0])
-        model.learn(take.examples(batch))
-        accumulator[0] = model.to_json()
+        model = OnlineModel.from_bytes(TAKE, accumulator[0])
+        model.learn(TAKE.examples(batch))
+        accumulator[0] = model.to_bytes()
 
-    def get_value(self, accumulator: Row) -> str:
+    def get_value(self, accumulator: Row) -> bytes:
         """The state itself is the snapshot."""
-        return str(accumulator[0])
+        return bytes(accumulator[0])
 
     def get_result_type(self) -> DataType:
-        """JSON text."""
-        return DataTypes.STRING()
+        """A state of `online_models.state`."""
+        return DataTypes.BYTES()
 
     def get_accumulator_type(self) -> DataType:
-        """Text as well: declared, so that Flink stores it and not a pickle."""
-        return DataTypes.ROW([DataTypes.FIELD("state", DataTypes.STRING())])
+        """Bytes as well: declared, so that Flink stores them and not a pickle."""
+        return DataTypes.ROW([DataTypes.FIELD("state", DataTypes.BYTES())])
 
 
 class Publish(ScalarFunction):  # type: ignore[misc]
@@ -87,7 +87,7 @@ class Publish(ScalarFunction):  # type: ignore[misc]
 
     def eval(self, state: pd.Series[Any]) -> pd.Series[bool]:
         """True for each snapshot."""
-        newest = OnlineModel.from_json(state.iloc[-1])
+        newest = OnlineModel.from_bytes(TAKE, state.iloc[-1])
         self._models.write(self._model, self._generation, newest.summary(), time.time_ns() // 1_000_000)
         return pd.Series(True, index=range(len(state)))
 
@@ -101,12 +101,12 @@ def script(options: Options) -> Script:
     """The job as SQL; `learn_take` and `publish_take` are the Python functions."""
     declarations, inserts = queries(options.take_window_ms)
     sources = take_examples.sources(options, NAME)
-    return Script(f"{NAME}: {take.NAME}", (*sources, *declarations), inserts)
+    return Script(f"{NAME}: {TAKE.name}", (*sources, *declarations), inserts)
 
 
 def build(tables: TableEnvironment, options: Options) -> StatementSet:
     """The job, declared and not started."""
-    publish = Publish(take.NAME, options.redis, options.generation)
+    publish = Publish(TAKE.name, options.redis, options.generation)
     tables.create_temporary_system_function("learn_take", udaf(LearnTake()))
     tables.create_temporary_system_function(
         "publish_take", udf(publish, result_type=DataTypes.BOOLEAN(), func_type="pandas")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from features.catalog import CATALOG
-from online_models import take
+from online_models.catalog import TAKE
 
 #: All views that count the event.
 EVERY_VIEW = "every_view"
-#: The event types that each online model learns from.
-MODELS = {take.NAME: take.EVENTS}
+#: The event types of each online model that update_models learns.
+MODELS = {TAKE.name: TAKE.events}
 
 
 def names() -> frozenset[str]:

@@ -1,42 +1,65 @@
-"""What stands between the stream and a learner: one NaN would spoil a linear model for good."""
+"""What stands between the stream and a learner: one NaN would spoil it, and so would one loud account."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from online_models.example import Features
+import numpy as np
+
+from online_models.cap import Cap, Counts
+from online_models.examples import Examples
 
 
 @dataclass(frozen=True)
-class Guard:
-    """Refuses what is not a number or absurd, and clips what is merely large.
+class Bound:
+    """What a column of numbers may say: nothing beyond ±`absurd`, and NaN only where it may say `nothing`."""
 
-    >>> Guard(clip=8.0).clipped({"dwell": 30.0, "row=1": 1.0})
-    {'dwell': 8.0, 'row=1': 1.0}
+    column: str
+    absurd: float = 1e6
+    nothing: bool = False
+
+
+class Guard:
+    """Refuses what is not a number, absurd, or more than an account or title may teach; counts it by reason.
+
+    >>> few = Examples.of([(1, "a", 1, 2.0), (2, "b", 1, 1e9), (3, "c", 1, None)], numbers=("dwell",))
+    >>> guard = Guard([Bound("dwell")], [])
+    >>> len(guard.admit(few)), dict(guard.refused)
+    (1, {'not_finite': 1, 'absurd': 1})
     """
 
-    clip: float = 10.0
-    absurd: float = 1e6
+    def __init__(
+        self, bounds: Sequence[Bound], caps: Sequence[Cap], state: Mapping[str, Any] | None = None
+    ) -> None:
+        self._bounds = bounds
+        held = {} if state is None else state["counts"]
+        self._counts = {cap: Counts(cap, held.get(cap.column)) for cap in caps}
+        self.refused: Counter[str] = Counter() if state is None else Counter(state["refused"])
 
-    def objection(self, features: Features) -> str | None:
-        """Why nothing may be learnt from these features; None if it may.
+    def admit(self, examples: Examples) -> Examples:
+        """Those that may be learnt from, in their order. What is refused for its values counts to no cap."""
+        label = examples.label
+        admitted = self._only(examples, (label == 0.0) | (label == 1.0), "no_label")
+        for bound in self._bounds:
+            value = admitted.columns[bound.column]
+            refused = np.isinf(value) if bound.nothing else ~np.isfinite(value)
+            admitted = self._only(admitted, ~refused, "not_finite")
+            value = admitted.columns[bound.column]
+            admitted = self._only(admitted, ~(np.abs(value) > bound.absurd), "absurd")
+        for cap, counts in self._counts.items():
+            admitted = self._only(admitted, counts.below(admitted), cap.reason)
+        return admitted
 
-        >>> Guard().objection({"dwell": float("nan")}), Guard().objection({"dwell": 1e9})
-        ('not_finite', 'absurd')
-        """
-        if not finite(features.values()):
-            return "not_finite"
-        if any(abs(value) > self.absurd for value in features.values()):
-            return "absurd"
-        return None
+    def state(self) -> dict[str, Any]:
+        """What was refused, and the counts of the caps."""
+        counts = {cap.column: counts.state() for cap, counts in self._counts.items()}
+        return {"refused": dict(self.refused), "counts": counts}
 
-    def clipped(self, features: Features) -> dict[str, float]:
-        """The features, each within ±clip."""
-        return {name: min(max(value, -self.clip), self.clip) for name, value in features.items()}
-
-
-def finite(values: Iterable[float]) -> bool:
-    """Whether no value is NaN or infinite."""
-    return all(map(math.isfinite, values))
+    def _only(self, examples: Examples, mask: Any, reason: str) -> Examples:
+        if mask.all():
+            return examples
+        self.refused[reason] += int(len(mask) - np.count_nonzero(mask))
+        return examples.only(mask)

@@ -2,99 +2,103 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import blake2b
 from typing import Any
 
-from online_models.example import Example
-from online_models.guard import Guard, finite
-from online_models.learner import Logistic
+import numpy as np
+
+from online_models import state as states
+from online_models.declaration import Declaration
+from online_models.examples import Examples, Numbers
+from online_models.ftrl import sigmoid
+from online_models.guard import Guard
 from online_models.prequential import Prequential
+from online_models.upgrade import named_weights
 
-#: Of the state. A state of another format is refused, never guessed at.
-FORMAT = 1
-
-_GUARD = Guard()
+#: Of the state. A state of another format is brought up to this one or refused, never guessed at.
+FORMAT = 2
 
 
-@dataclass
 class OnlineModel:
     """What was learnt so far, how well it predicted, and what the guard refused, by reason.
 
-    Examples are learnt from in the order given; where batches are cut makes no difference, down to the last
-    byte of the state.
+    The same batches give the same state, down to its last byte, wherever it was saved and read between them.
+    Where batches are cut is part of what they are: rows of one are learnt from in chunks.
     """
 
-    learner: Logistic = field(default_factory=Logistic)
-    prequential: Prequential = field(default_factory=Prequential)
-    examples: int = 0
-    positives: int = 0
-    learnt_until_ms: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
+    def __init__(self, declared: Declaration, state: states.State | None = None) -> None:
+        held = state or {}
+        self.declared = declared
+        self.learner = declared.learner.start(held.get("learner"))
+        self.guard = Guard(declared.numbers, declared.caps, held.get("guard"))
+        self.prequential = Prequential.from_state(held.get("prequential", {}))
+        self.examples: int = held.get("examples", 0)
+        self.positives: int = held.get("positives", 0)
+        self.learnt_until_ms: int = held.get("learnt_until_ms", 0)
 
-    def learn(self, batch: Iterable[Example]) -> None:
-        """Predict, measure and learn each example that the guard lets through; no value makes it raise."""
-        admitted = [e for e in map(self._admitted, batch) if e is not None]
-        before = self.learner.state()
-        predictions = self.learner.learn(admitted)
-        if not finite([*predictions, *self._numbers()]):
-            self.learner = Logistic.from_state(before)
-            self.refused["diverged"] += len(admitted)
+    def predict(self, examples: Examples) -> Numbers:
+        """The chance of each label being true; finite, whatever the examples say."""
+        return sigmoid(self.learner.predict(examples))
+
+    def learn(self, examples: Examples) -> None:
+        """Predict, measure and learn what the guard lets through; no value makes it raise.
+
+        A batch that would leave anything that is not a number is undone, and refused as `diverged`.
+        """
+        admitted = self.guard.admit(examples)
+        if not len(admitted):
             return
-        for example, prediction in zip(admitted, predictions, strict=True):
-            self.prequential.add(prediction, example.label)
-            self.examples += 1
-            self.positives += example.label
-            self.learnt_until_ms = max(self.learnt_until_ms, example.event_time_ms)
+        spare = self.declared.learner.start(self.learner.state())
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                judged = self.learner.learn(admitted)
+            if not np.isfinite(judged.logit).all():
+                raise FloatingPointError
+        except FloatingPointError:
+            self.learner = spare
+            self.guard.refused["diverged"] += len(admitted)
+            return
+        self.prequential.add(sigmoid(judged.logit), judged.label)
+        self.examples += len(admitted)
+        self.positives += int(admitted.label.sum())
+        self.learnt_until_ms = max(self.learnt_until_ms, int(admitted.event_time_ms[-1]))
 
     def summary(self) -> dict[str, Any]:
-        """What others want to know of it, as JSON values; `version` never falls."""
+        """What others want to know of it, as JSON values; `version` never falls, `digest` is of the state."""
+        packed = self.to_bytes()
         return {
             "version": self.examples,
             "log_loss": self.prequential.log_loss,
             "base_log_loss": self.prequential.base_log_loss,
-            **self._state(),
-        }
-
-    def to_json(self) -> str:
-        """The state as text; ValueError rather than a NaN in it."""
-        return json.dumps(self._state(), allow_nan=False, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> OnlineModel:
-        """What `to_json` gave. Raises ValueError for another format."""
-        state: Mapping[str, Any] = json.loads(text)
-        if state["format"] != FORMAT:
-            raise ValueError(f"model state has format {state['format']}, this code reads {FORMAT}")
-        return cls(
-            learner=Logistic.from_state(state["learner"]),
-            prequential=Prequential.from_state(state["prequential"]),
-            examples=state["examples"],
-            positives=state["positives"],
-            learnt_until_ms=state["learnt_until_ms"],
-            refused=Counter(state["refused"]),
-        )
-
-    def _state(self) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
             "examples": self.examples,
             "positives": self.positives,
             "learnt_until_ms": self.learnt_until_ms,
-            "refused": dict(self.refused),
-            "prequential": self.prequential.state(),
-            "learner": self.learner.state(),
+            "refused": dict(self.guard.refused),
+            "learner": self.learner.told(),
+            "state_bytes": len(packed),
+            "digest": blake2b(packed, digest_size=16).hexdigest(),
         }
 
-    def _admitted(self, example: Example) -> Example | None:
-        objection = _GUARD.objection(example.features)
-        if objection is not None:
-            self.refused[objection] += 1
-            return None
-        return replace(example, features=_GUARD.clipped(example.features))
+    def to_bytes(self) -> bytes:
+        """The state; ValueError rather than a NaN in it."""
+        state = {
+            "model": self.declared.name,
+            "declared": self.declared.digest,
+            "examples": self.examples,
+            "positives": self.positives,
+            "learnt_until_ms": self.learnt_until_ms,
+            "prequential": self.prequential.state(),
+            "guard": self.guard.state(),
+            "learner": self.learner.state(),
+        }
+        return states.to_bytes(state, FORMAT)
 
-    def _numbers(self) -> list[float]:
-        state = self.learner.state()
-        return [state["intercept"], *state["weights"].values()]
+    @classmethod
+    def from_bytes(cls, declared: Declaration, packed: bytes) -> OnlineModel:
+        """What `to_bytes` gave. Raises ValueError for another format, and for another model's state."""
+        state = states.from_bytes(packed, FORMAT, {1: partial(named_weights, declared)})
+        found, wanted = (state["model"], state["declared"]), (declared.name, declared.digest)
+        if found != wanted:
+            raise ValueError(f"this is a state of {found[0]} {found[1]}, not of {wanted[0]} {wanted[1]}")
+        return cls(declared, state)

@@ -6,13 +6,18 @@ the prequential error with a fading factor.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
+
+from online_models.examples import Numbers
 
 #: The weight of an example halves with every 1,386 that follow.
 FADE = 0.9995
 _SURE = 1e-6
+#: So many at a time: powers of FADE then stay near 1.
+_MOST = 1_000
 
 
 @dataclass
@@ -27,13 +32,22 @@ class Prequential:
     loss: float = 0.0
     base_loss: float = 0.0
 
-    def add(self, prediction: float, label: bool) -> None:
-        """Take in a prediction, made before its example was learnt from."""
-        base = (self.positives + 0.5) / (self.weight + 1.0)
-        self.loss = FADE * self.loss + log_loss(prediction, label)
-        self.base_loss = FADE * self.base_loss + log_loss(base, label)
-        self.positives = FADE * self.positives + label
-        self.weight = FADE * self.weight + 1.0
+    def add(self, predictions: Numbers, labels: Numbers) -> None:
+        """Take in predictions one after the other, each made before its example was learnt from."""
+        for start in range(0, len(labels), _MOST):
+            self._add(predictions[start : start + _MOST], labels[start : start + _MOST])
+
+    def _add(self, predictions: Numbers, labels: Numbers) -> None:
+        faded = FADE ** np.arange(len(labels), -1.0, -1.0)
+        whole, before, later = faded[0], faded[:-1], faded[1:]
+        # What each one's predecessors left, faded until the end; `before` takes that back to its own time.
+        positives = self.positives * whole + np.cumsum(labels * later) - labels * later
+        weight = self.weight * whole + np.cumsum(later) - later
+        base = (positives / before + 0.5) / (weight / before + 1.0)
+        self.loss = float(self.loss * whole + (later * log_loss(predictions, labels)).sum())
+        self.base_loss = float(self.base_loss * whole + (later * log_loss(base, labels)).sum())
+        self.positives = float(self.positives * whole + (later * labels).sum())
+        self.weight = float(self.weight * whole + later.sum())
 
     @property
     def log_loss(self) -> float | None:
@@ -55,11 +69,12 @@ class Prequential:
         return cls(**state)
 
 
-def log_loss(prediction: float, label: bool) -> float:
+def log_loss(predictions: Numbers, labels: Numbers) -> Numbers:
     """The surprise in nats; predictions are held off 0 and 1, so that it is finite.
 
-    >>> round(log_loss(0.5, True), 4)
-    0.6931
+    >>> log_loss(np.array([0.5]), np.array([1.0])).round(4).tolist()
+    [0.6931]
     """
-    sure = min(max(prediction, _SURE), 1.0 - _SURE)
-    return -math.log(sure if label else 1.0 - sure)
+    sure = np.clip(predictions, _SURE, 1.0 - _SURE)
+    nats: Numbers = -np.log(np.where(labels > 0.0, sure, 1.0 - sure))
+    return nats

@@ -56,9 +56,9 @@ def show(name: Name, as_json: Json = False) -> None:
         facts.add_row(heading, cell)
     facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
     console.print(facts)
-    weights: dict[str, float] = snapshot["learner"]["weights"]
+    weights: dict[str, float] = snapshot["learner"].get("weights", {})
     strongest = sorted(weights.items(), key=lambda item: -abs(item[1]))[:_WEIGHTS_SHOWN]
-    console.print(f"\nthe strongest of {len(weights)} weights")
+    console.print(f"\nthe strongest of {len(weights)} weights that have names")
     for feature, weight in strongest:
         console.print(f"  {feature:20} {weight:+.3f}", highlight=False)
 

@@ -75,7 +75,7 @@ CREATE TEMPORARY TABLE valid_play (
 CREATE TEMPORARY VIEW hover_outcomes AS
 SELECT h.*, CASE WHEN p.event_id IS NULL THEN 0 ELSE 1 END AS taken
 FROM (
-  SELECT * FROM valid_hover
+  SELECT *, DECODE(headers['genres'], 'UTF-8') AS `genres` FROM valid_hover
   WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned') AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
 ) h
 LEFT JOIN (SELECT * FROM valid_play WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')) p
@@ -85,12 +85,12 @@ LEFT JOIN (SELECT * FROM valid_play WHERE DECODE(headers['verdict'], 'UTF-8') IN
 
 -- One example a hover, however many plays followed and however often the gate wrote it.
 CREATE TEMPORARY VIEW take_examples AS
-SELECT window_start, window_end, event_id, MAX(`event_time`) AS `event_time`, MAX(`row`) AS `row`, MAX(`rank`) AS `rank`, MAX(`device_type`) AS `device_type`, MAX(`country`) AS `country`, MAX(`dwell_ms`) AS `dwell_ms`, MAX(taken) AS taken
+SELECT window_start, window_end, event_id, MAX(`event_time`) AS `event_time`, MAX(`member_id`) AS `member_id`, MAX(`title_id`) AS `title_id`, MAX(`device_type`) AS `device_type`, MAX(`country`) AS `country`, MAX(`genres`) AS `genres`, MAX(`row`) AS `row`, MAX(`rank`) AS `rank`, MAX(`dwell_ms`) AS `dwell_ms`, MAX(taken) AS taken
 FROM TABLE(TUMBLE(TABLE hover_outcomes, DESCRIPTOR(happened), INTERVAL '0 00:00:01.000' DAY TO SECOND(3)))
 GROUP BY window_start, window_end, event_id;
 
 CREATE TEMPORARY VIEW take_batches AS
-SELECT ARRAY_AGG(ROW(`event_time`, `event_id`, `row`, `rank`, `device_type`, `country`, `dwell_ms`, `taken`)) AS batch
+SELECT ARRAY_AGG(ROW(`event_time`, `event_id`, `taken`, `member_id`, `title_id`, `device_type`, `country`, `genres`, `row`, `rank`, `dwell_ms`)) AS batch
 FROM take_examples
 GROUP BY window_start, window_end;
 

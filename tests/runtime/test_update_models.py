@@ -8,12 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from flink_jobs.take_examples import BATCH_MS, COLUMNS, WAIT_MS
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.traffic.delivery import deliver, wall_ms
@@ -21,7 +23,8 @@ from headwater.traffic.generate import traffic
 from headwater.traffic.population import make_world
 from headwater.traffic.producer import KafkaSink
 from headwater.traffic.truth import Truth
-from online_models import take
+from online_models.catalog import TAKE
+from online_models.model import OnlineModel
 from schemas.codec import Record
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
@@ -31,7 +34,7 @@ from tests.stacks import up
 pytestmark = pytest.mark.runtime
 
 RATE_PER_S, SECONDS, SEED = 250, 20, 5
-WINDOW_MS, BATCH_MS, WAIT_MS = 2_000, 1_000, 3_000
+WINDOW_MS = 2_000
 PATIENCE_S = 90.0
 
 
@@ -70,11 +73,12 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
 
     end_ms = (found["learnt_until_ms"] // BATCH_MS + 1) * BATCH_MS
     rows = naive_rows([r for e, r in truth.records if e == "hover" and r["event_time"] < end_ms], truth)
-    expected = take.new_model()
-    expected.learn(take.examples(rows))
+    expected = OnlineModel(TAKE)
+    for batch in batches(rows):
+        expected.learn(TAKE.examples(batch))
     assert found["examples"] == len(rows) > 300
-    assert found["positives"] == sum(row[-1] for row in rows) > 30
-    assert found["learner"] == expected.learner.state(), "to the last bit, in one run and without a failure"
+    assert found["positives"] == sum(row[COLUMNS.index("taken")] for row in rows) > 30
+    assert found["digest"] == expected.summary()["digest"], "to the last bit, without a failure"
     assert found["log_loss"] == expected.prequential.log_loss
 
 
@@ -83,7 +87,7 @@ def published(where: Endpoints, until_ms: int) -> dict[str, Any]:
     deadline = time.monotonic() + PATIENCE_S
     with closing(connect(where.redis)) as redis:
         while True:
-            found = RedisModels(redis).read(take.NAME) or {"learnt_until_ms": 0}
+            found = RedisModels(redis).read(TAKE.name) or {"learnt_until_ms": 0}
             if found["learnt_until_ms"] >= until_ms or time.monotonic() > deadline:
                 return found
             time.sleep(0.5)
@@ -98,6 +102,11 @@ def naive_rows(hovers: list[Record], truth: Truth) -> list[tuple[Any, ...]]:
             and 0 <= p["event_time"] - h["event_time"] <= WINDOW_MS
             for p in plays
         )
-        known = [h[c] for c in ("row", "rank", "device_type", "country", "dwell_ms")]
-        rows.append((h["event_time"], h["event_id"], *known, int(taken)))
+        rows.append(tuple((h | {"taken": int(taken), "genres": None})[c] for c in COLUMNS))
     return rows
+
+
+def batches(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """What falls into one stretch of event time is learnt from together."""
+    ordered = sorted(rows)
+    return [list(batch) for _, batch in groupby(ordered, key=lambda row: row[0] // BATCH_MS)]

@@ -1,0 +1,183 @@
+"""The kinds of features, as frozen declarations; `names` and their tokens `named` can be told to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from online_models.encoding import Feature
+from online_models.examples import Examples, Numbers
+from online_models.tokens import Tokens, combined, token, tokens
+from schemas.topics import HOUR_MS
+
+
+@dataclass(frozen=True)
+class Category:
+    """A column of texts: each is a feature, and so is none. With `choices`, all others are `other`."""
+
+    column: str
+    choices: tuple[str, ...] = ()
+    width = 1
+
+    def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
+        """The token of each text, and ones."""
+        texts = examples.columns[self.column]
+        if self.choices:
+            choice = np.array([self._place.get(text, -1) for text in texts], np.intp)
+            return self.named[choice][:, None], np.ones((len(texts), 1))
+        return (tokens(texts) + token(self.column))[:, None], np.ones((len(texts), 1))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its choices; none where any text is one."""
+        return tuple(f"{self.column}={choice}" for choice in (*self.choices, "other")) if self.choices else ()
+
+    @cached_property
+    def named(self) -> Tokens:
+        """The tokens of the names."""
+        return tokens(self.names)
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {choice: place for place, choice in enumerate(self.choices)}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A column of numbers as one feature: x/scale, of that log(1 + x) with `log`, within ±clip; 0 for NaN."""
+
+    column: str
+    scale: float = 1.0
+    log: bool = False
+    clip: float = 10.0
+    width = 1
+
+    def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
+        """The token of the column, and what it says."""
+        value = examples.columns[self.column] / self.scale
+        if self.log:
+            value = np.log1p(np.maximum(value, 0.0))
+        value = np.nan_to_num(np.clip(value, -self.clip, self.clip))[:, None]
+        return np.full(value.shape, self.named[0]), value
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """That of the column."""
+        return (self.column,)
+
+    @cached_property
+    def named(self) -> Tokens:
+        """The tokens of the names."""
+        return tokens(self.names)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A column of numbers, as the greatest bound that is not above; below all is the first, NaN is `none`.
+
+    >>> few = Examples.of([(7, "a", 0, 3.0), (7, "b", 0, None), (7, "c", 0, -1.0)], numbers=("row",))
+    >>> row = Bucket("row", bounds=(0, 2, 4))
+    >>> [row.names[row.named.tolist().index(t)] for t in row.tell(few)[0][:, 0]]
+    ['row=2', 'row=none', 'row=0']
+    """
+
+    column: str
+    bounds: tuple[float, ...]
+    width = 1
+
+    def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
+        """The token of each one's bucket, and ones."""
+        value = examples.columns[self.column]
+        bucket = np.maximum(np.searchsorted(self._bounds, value, side="right") - 1, 0)
+        bucket[np.isnan(value)] = -1
+        return self.named[bucket][:, None], np.ones((len(value), 1))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By the bounds."""
+        return tuple(f"{self.column}={bound}" for bound in (*self.bounds, "none"))
+
+    @cached_property
+    def named(self) -> Tokens:
+        """The tokens of the names."""
+        return tokens(self.names)
+
+    @cached_property
+    def _bounds(self) -> Numbers:
+        return np.array(self.bounds, float)
+
+
+@dataclass(frozen=True)
+class HourOfDay:
+    """The hour in which the event happened, UTC."""
+
+    width = 1
+    names = tuple(f"hour={hour}" for hour in range(24))
+
+    def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
+        """The token of each one's hour, and ones."""
+        return self.named[examples.event_time_ms // HOUR_MS % 24][:, None], np.ones((len(examples), 1))
+
+    @cached_property
+    def named(self) -> Tokens:
+        """The tokens of the names."""
+        return tokens(self.names)
+
+
+@dataclass(frozen=True)
+class Each:
+    """A column of texts with parts, such as genres: each of the first `most` of a text is a feature."""
+
+    column: str
+    sep: str = ","
+    most: int = 3
+
+    @property
+    def width(self) -> int:
+        """One for each part."""
+        return self.most
+
+    def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
+        """The token of each part, and ones; zeros where there are less."""
+        # Not by pandas.factorize, to which a text ends where a NUL is.
+        texts = examples.columns[self.column].tolist()
+        codes = {text: code for code, text in enumerate(dict.fromkeys(texts))}
+        parts = [_parts(text, self.sep)[: self.most] for text in codes]
+        there = np.array([[place < len(of) for place in range(self.most)] for of in parts], bool)
+        there = there.reshape(-1, self.most)
+        of = np.zeros(there.shape, np.uint64)
+        of[there] = tokens([part for each in parts for part in each]) + token(self.column)
+        rows = np.array([codes[text] for text in texts], np.intp)
+        return of[rows], there[rows].astype(float)
+
+
+@dataclass(frozen=True, init=False)
+class Cross:
+    """Features together, such as a member and a genre: each combination is a feature of its own."""
+
+    of: tuple[Feature, ...]
+
+    def __init__(self, *of: Feature) -> None:
+        object.__setattr__(self, "of", of)
+
+    @property
+    def width(self) -> int:
+        """One for each combination."""
+        return prod(feature.width for feature in self.of)
+
+    def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
+        """Tokens of combinations, and the products of their values."""
+        crossed, value = self.of[0].tell(examples)
+        for feature in self.of[1:]:
+            more, values = feature.tell(examples)
+            shape = len(more), crossed.shape[1] * more.shape[1]
+            crossed = combined(crossed[:, :, None], more[:, None, :]).reshape(shape)
+            value = (value[:, :, None] * values[:, None, :]).reshape(shape)
+        return crossed, value
+
+
+def _parts(text: object, sep: str) -> list[str]:
+    return [part for part in text.split(sep) if part] if isinstance(text, str) else []

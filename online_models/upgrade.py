@@ -1,0 +1,41 @@
+"""States of older formats, brought up to the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from online_models.declaration import Declaration
+from online_models.linear import Linear
+
+#: Names that features have had.
+_NOW = {"dwell": "dwell_ms"}
+
+
+def named_weights(declared: Declaration, state: dict[str, Any]) -> dict[str, Any]:
+    """From 1, river's logistic regression with weights by name, to 2, hashed places of FTRL.
+
+    What has a name in the declaration keeps its weight, as if nothing had been seen: first steps are long.
+    Raises ValueError for a model that is not linear, of which there was no format 1.
+    """
+    kind = declared.learner
+    if not isinstance(kind, Linear):
+        raise ValueError(f"{declared.name} had no state of format 1")
+    learnt = {_NOW.get(name, name): weight for name, weight in state["learner"]["weights"].items()}
+    learnt["bias"] = state["learner"]["intercept"]
+    place = kind.named()
+    kept = {int(place[name]): weight for name, weight in learnt.items() if name in place}
+    places = np.array(sorted(kept), np.int32)
+    weights = np.array([kept[of] for of in sorted(kept)], float)
+    return {
+        "model": declared.name,
+        "declared": declared.digest,
+        **{name: state[name] for name in ("examples", "positives", "learnt_until_ms", "prequential")},
+        "guard": {"refused": state["refused"], "counts": {}},
+        "learner": {
+            "places": places,
+            "z": -weights * (kind.steps.beta / kind.steps.alpha + kind.steps.l2),
+            "n": np.zeros(len(places)),
+        },
+    }

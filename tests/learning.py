@@ -1,0 +1,68 @@
+"""A planted world for online models: members with a taste, titles with a genre and a pull, rows of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from online_models.catalog import MODELS
+from online_models.declaration import Declaration
+from online_models.examples import Examples, Numbers
+
+START_MS = 1_780_000_000_000
+TITLES, GENRES = 60, ("drama", "comedy", "crime", "western")
+#: Every column that a model of the catalogue reads.
+TEXTS = tuple(dict.fromkeys(column for model in MODELS.values() for column in model.texts))
+NUMBERS = tuple(dict.fromkeys(bound.column for model in MODELS.values() for bound in model.numbers))
+
+
+def planted(n: int, seed: int, members: int = 120, start_ms: int = START_MS, prefix: str = "m") -> Examples:
+    """Examples 50 ms apart: taste, the row, and the title decide; of all else nothing follows.
+
+    A member likes the genre of its number modulo four, a title is of that of its own.
+    """
+    rng = np.random.default_rng(seed)
+    member, title = rng.integers(0, members, n), (rng.random(n) ** 2 * TITLES).astype(int)
+    row = rng.integers(0, 12, n).astype(float)
+    logit = -1.5 + 2.5 * (member % 4 == title % 4) - 0.15 * row + 0.7 * np.sin(title)
+    texts = {
+        "member_id": [f"{prefix}{m}" for m in member],
+        "title_id": [f"t{t}" for t in title],
+        "genres": [GENRES[t % 4] for t in title],
+        "device_type": rng.choice(np.array(["tv", "phone", None], object), n),
+        "country": rng.choice(np.array(["US", "BR", None], object), n),
+    }
+    row[rng.random(n) < 0.05] = np.nan
+    numbers = {"row": row, "rank": rng.integers(0, 30, n) * 1.0, "dwell_ms": rng.integers(0, 9_000, n) * 1.0}
+    columns = {name: np.array(of, object) for name, of in texts.items()} | numbers
+    assert set(columns) == {*TEXTS, *NUMBERS}, "a column of the catalogue that this world does not know"
+    label = (rng.random(n) < 1 / (1 + np.exp(-logit))).astype(float)
+    return Examples(start_ms + 50 * np.arange(n), label, columns)
+
+
+def told(declared: Declaration, examples: Examples) -> Examples:
+    """What a model is given of the world: one without negatives in its events sees what happened only."""
+    return examples.only(examples.label > 0) if declared.name == "next_title" else examples
+
+
+def batches(examples: Examples, size: int = 500) -> Iterator[Examples]:
+    """In pieces."""
+    return (examples.only(slice(start, start + size)) for start in range(0, len(examples), size))
+
+
+def relabelled(examples: Examples, label: Numbers) -> Examples:
+    """The same with other labels."""
+    return replace(examples, label=label)
+
+
+def auc(score: Numbers, label: Numbers) -> float:
+    """The chance that what came true has the higher score (Mann and Whitney); ties count half."""
+    order = np.argsort(score, kind="stable")
+    _, of, times = np.unique(score[order], return_inverse=True, return_counts=True)
+    ends = np.cumsum(times)
+    rank = (ends - (times - 1) / 2)[of]
+    yes = label[order] > 0
+    ones, zeros = np.count_nonzero(yes), np.count_nonzero(~yes)
+    return float((rank[yes].sum() - ones * (ones + 1) / 2) / (ones * zeros))
