@@ -12,6 +12,7 @@ from tests.bench.entities import entities
 from tests.bench.figure import Plan, Row
 from tests.bench.freshness import freshness
 from tests.bench.judging import judging
+from tests.bench.learning import learning
 from tests.bench.race import race
 from tests.bench.reading import reading
 from tests.bench.reload import reload
@@ -31,6 +32,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "freshness": freshness,
     "reload": reload,
     "workers": workers,
+    "learning": learning,
     "drift": drift,
 }
 
