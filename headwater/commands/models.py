@@ -39,7 +39,7 @@ def list_models(as_json: Json = False) -> None:
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
-    """Show one model: as in the list, what its guard refused, and its weights."""
+    """Show one model: as in the list, what its guard refused, and its weights that have names."""
     found = snapshots(endpoints(load()).redis)
     if name not in found:
         known = f"use one of {', '.join(found)}" if found else "start it: headwater submit update_models"

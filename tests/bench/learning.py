@@ -55,7 +55,7 @@ def learning(_: Plan) -> Iterator[Row]:
             for batch in given:
                 model.learn(batch)
             per_s = sum(map(len, given)) / (time.process_time() - began_s)
-            yield Row(f"{name}, guarded and measured, batches of {size:,}", "examples/CPU-s", per_s)
+            yield Row(f"{name}, guarded, batches of {size:,}", "examples/CPU-s", per_s)
         packed = model.to_bytes()
         yield Row(f"{name}, state", "KiB", len(packed) / 1_024)
         yield Row(f"{name}, to_bytes", "ms", _ms(model.to_bytes))
@@ -63,7 +63,7 @@ def learning(_: Plan) -> Iterator[Row]:
 
 
 def _paced(learn: Learn, given: list[Any], label: Numbers) -> tuple[float, float]:
-    """Examples a CPU-second, the first of the given apart; and the AUC of what was predicted, past a tenth."""
+    """Examples a CPU-second, the first of the given apart; and the AUC of predictions past a tenth."""
     scores = [learn(given[0])]
     began_s = time.process_time()
     scores += [learn(batch) for batch in given[1:]]

@@ -39,8 +39,8 @@ HOMES = {
     "confluent_kafka": {"headwater", "flink_jobs"},
     "pyruhvro": {"schemas"},
     "polars": {"validators"},
-    # Learners, and ADWIN, which watches shares of events.
-    "river": {"online_models", "validators"},
+    # ADWIN, which watches shares of events.
+    "river": {"validators"},
     "typer": {"headwater"},
 }
 MAX_LINES = 250
