@@ -51,7 +51,8 @@ class Counts:
         """A mask of those that are within the cap; they are counted."""
         if not len(examples):
             return np.ones(0, bool)
-        self._decay(int(examples.event_time_ms[-1]))
+        # By the one in the middle: one clock that is ahead must not let the counts decay, nor stop that.
+        self._decay(int(examples.event_time_ms[len(examples) // 2]))
         texts = examples.columns[self._cap.column]
         where = places(tokens(texts) + token(self._cap.column), self._cap.bits)
         within = self._counts[where] + _nth(where) <= self._cap.at_most

@@ -60,8 +60,6 @@ def test_a_bad_example_changes_nothing_but_the_count_of_the_refused(
 @each_model
 def test_poison_costs_no_quality(declared: Declaration) -> None:
     """1% of impossible numbers, and two accounts of 2,000 that lie, forty times as often as others tell."""
-    if declared.name == "next_title":
-        pytest.skip("it learns what happened: nobody can say that something did not")
     world = planted(20_000, 3, members=2_000)
     rng = np.random.default_rng(3)
     lies = planted(800, 4, members=2, prefix="liar")
@@ -81,14 +79,14 @@ def test_poison_costs_no_quality(declared: Declaration) -> None:
         for start in range(0, len(examples), 500):
             batch = examples.only(slice(start, start + 500))
             found.append(model.predict(batch))
-            model.learn(batch)
+            model.learn(told(declared, batch))
         assert np.isfinite(model.summary()["log_loss"])
         return auc(np.concatenate(found)[counted], examples.label[counted])
 
     clean = quality(world, np.arange(20_000) > 4_000)
     cost = clean - quality(poisoned, honest[order] & (np.arange(20_800) > 4_160))
     print(f"{declared.name}: AUC {clean:.4f}, poison costs {cost:.4f}")
-    assert clean > 0.6
+    assert clean > (0.5 if declared.name == "next_title" else 0.6)
     assert cost <= 0.005
 
 
