@@ -40,8 +40,9 @@ SETTINGS = {
 
 _SINK = "CREATE TEMPORARY TABLE published (`written` BOOLEAN) WITH ('connector' = 'blackhole')"
 
-_INSERT = """\
+_INSERT = f"""\
 -- Without a key there is one model, in one place, and its batches come in the order of their times.
+-- Declared as {TAKE.digest}: with another declaration this is another job, which begins without a state.
 INSERT INTO published
 SELECT publish_take(state)
 FROM (SELECT learn_take(batch) AS state FROM take_batches)"""

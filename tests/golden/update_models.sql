@@ -97,6 +97,7 @@ GROUP BY window_start, window_end;
 CREATE TEMPORARY TABLE published (`written` BOOLEAN) WITH ('connector' = 'blackhole');
 
 -- Without a key there is one model, in one place, and its batches come in the order of their times.
+-- Declared as 89fa52aebef5ea36: with another declaration this is another job, which begins without a state.
 INSERT INTO published
 SELECT publish_take(state)
 FROM (SELECT learn_take(batch) AS state FROM take_batches);
