@@ -57,6 +57,8 @@ def show(name: Name, as_json: Json = False) -> None:
     facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
     console.print(facts)
     weights: dict[str, float] = snapshot["learner"].get("weights", {})
+    if not weights:
+        return
     strongest = sorted(weights.items(), key=lambda item: -abs(item[1]))[:_WEIGHTS_SHOWN]
     console.print(f"\nthe strongest of {len(weights)} weights that have names")
     for feature, weight in strongest:
