@@ -43,7 +43,7 @@ def running(
     tmp_path: Path, make_settings: Callable[[Path], Settings]
 ) -> Iterator[tuple[Settings, Endpoints]]:
     """A stack of its own: the model learns from all that is in the topics."""
-    settings = make_settings(tmp_path).model_copy(update={"take_window_ms": WINDOW_MS})
+    settings = make_settings(tmp_path).model_copy(update={"take_window_ms": WINDOW_MS, "monitor": False})
     with up(settings, "update_models", "validate_events") as where:
         yield settings, where
 
