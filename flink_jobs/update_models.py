@@ -1,6 +1,6 @@
-"""Online models: hovers and plays become examples, examples a model, and its state a snapshot in Redis.
+"""Online models: outcomes become examples, examples models, and their states snapshots in Redis.
 
-The model is the accumulator of a Python aggregate over all batches: Flink keeps it as bytes in the same
+A model is the accumulator of a Python aggregate over all batches: Flink keeps it as bytes in the same
 checkpoint as the offsets of Kafka, so that after a failure every example is learnt from exactly once.
 """
 
@@ -15,11 +15,12 @@ from pyflink.table import AggregateFunction, DataTypes, Row, StatementSet, Table
 from pyflink.table.types import DataType
 from pyflink.table.udf import ScalarFunction, udaf, udf
 
-from flink_jobs import take_examples
+from flink_jobs import outcomes
 from flink_jobs.environment import add, table_environment
 from flink_jobs.options import Options
 from flink_jobs.script import Script
-from online_models.catalog import TAKE
+from online_models.catalog import MODELS
+from online_models.declaration import Declaration
 from online_models.model import OnlineModel
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
@@ -27,8 +28,8 @@ from sinks.redis_models import RedisModels
 NAME = "update_models"
 
 #: A partition that is silent for so long does not hold the others back. Exactness before progress: after a
-#: stall, and when traffic begins, the gate catches up on one partition before the next; the hovers of one
-#: that was not waited for would come after the watermark and be no examples.
+#: stall, and when traffic begins, the gate catches up on one partition before the next; events of one that
+#: was not waited for would come after the watermark and be no examples.
 IDLE_MS = 600_000
 
 SETTINGS = {
@@ -40,26 +41,24 @@ SETTINGS = {
 
 _SINK = "CREATE TEMPORARY TABLE published (`written` BOOLEAN) WITH ('connector' = 'blackhole')"
 
-_INSERT = f"""\
--- Without a key there is one model, in one place, and its batches come in the order of their times.
--- Declared as {TAKE.digest}: with another declaration this is another job, which begins without a state.
-INSERT INTO published
-SELECT publish_take(state)
-FROM (SELECT learn_take(batch) AS state FROM take_batches)"""
 
+class Learn(AggregateFunction):  # type: ignore[misc]
+    """A model, as bytes, after all batches so far."""
 
-class LearnTake(AggregateFunction):  # type: ignore[misc]
-    """A model of take, as bytes, after all batches so far."""
+    def __init__(self, declared: Declaration) -> None:
+        self._declared = declared
+        self._newest: tuple[bytes, OnlineModel] | None = None
 
     def create_accumulator(self) -> Row:
         """A model that has learnt nothing."""
-        return Row(OnlineModel(TAKE).to_bytes())
+        return Row(OnlineModel(self._declared).to_bytes())
 
-    def accumulate(self, accumulator: Row, batch: list[Row]) -> None:
+    def accumulate(self, accumulator: Row, batch: list[str]) -> None:
         """Learn one batch."""
-        model = OnlineModel.from_bytes(TAKE, accumulator[0])
-        model.learn(TAKE.examples(batch))
+        model = self._model(accumulator[0])
+        model.learn(self._declared.examples(batch))
         accumulator[0] = model.to_bytes()
+        self._newest = accumulator[0], model
 
     def get_value(self, accumulator: Row) -> bytes:
         """The state itself is the snapshot."""
@@ -73,45 +72,56 @@ class LearnTake(AggregateFunction):  # type: ignore[misc]
         """Bytes as well: declared, so that Flink stores them and not a pickle."""
         return DataTypes.ROW([DataTypes.FIELD("state", DataTypes.BYTES())])
 
+    def _model(self, state: bytes) -> OnlineModel:
+        """To compare the bytes costs a hundredth of reading them."""
+        if self._newest and self._newest[0] == state:
+            return self._newest[1]
+        return OnlineModel.from_bytes(self._declared, state)
+
 
 class Publish(ScalarFunction):  # type: ignore[misc]
     """Writes the newest snapshot of a batch of them to Redis."""
 
-    def __init__(self, model: str, redis_url: str, generation: int) -> None:
-        self._model = model
-        self._redis_url = redis_url
-        self._generation = generation
+    def __init__(self, declared: Declaration, options: Options) -> None:
+        self._declared = declared
+        self._options = options
 
     def open(self, function_context: object) -> None:
         """Connect once a worker."""
-        self._models = RedisModels(connect(self._redis_url))
+        self._models = RedisModels(connect(self._options.redis))
 
     def eval(self, state: pd.Series[Any]) -> pd.Series[bool]:
         """True for each snapshot."""
-        newest = OnlineModel.from_bytes(TAKE, state.iloc[-1])
-        self._models.write(self._model, self._generation, newest.summary(), time.time_ns() // 1_000_000)
+        newest = OnlineModel.from_bytes(self._declared, state.iloc[-1])
+        now_ms = time.time_ns() // 1_000_000
+        self._models.write(self._declared.name, self._options.generation, newest.summary(), now_ms)
         return pd.Series(True, index=range(len(state)))
 
 
-def queries(take_window_ms: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Declarations and inserts, given `valid_hover` and `valid_play`."""
-    return (*take_examples.declarations(take_window_ms), _SINK), (_INSERT,)
-
-
 def script(options: Options) -> Script:
-    """The job as SQL; `learn_take` and `publish_take` are the Python functions."""
-    declarations, inserts = queries(options.take_window_ms)
-    sources = take_examples.sources(options, NAME)
-    return Script(f"{NAME}: {TAKE.name}", (*sources, *declarations), inserts)
+    """The job as SQL; `learn_<model>` and `publish_<model>` are the Python functions."""
+    learnt_from = list(dict.fromkeys(model.outcome for model in MODELS.values()))
+    return Script(
+        f"{NAME}: {', '.join(MODELS)}",
+        (
+            *outcomes.sources(learnt_from, options, NAME),
+            *(
+                sql
+                for outcome in learnt_from
+                for sql in outcomes.declarations(outcome, options.take_window_ms)
+            ),
+            _SINK,
+        ),
+        tuple(map(_insert, MODELS.values())),
+    )
 
 
 def build(tables: TableEnvironment, options: Options) -> StatementSet:
     """The job, declared and not started."""
-    publish = Publish(TAKE.name, options.redis, options.generation)
-    tables.create_temporary_system_function("learn_take", udaf(LearnTake()))
-    tables.create_temporary_system_function(
-        "publish_take", udf(publish, result_type=DataTypes.BOOLEAN(), func_type="pandas")
-    )
+    for name, declared in MODELS.items():
+        tables.create_temporary_system_function(f"learn_{name}", udaf(Learn(declared)))
+        publish = udf(Publish(declared, options), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+        tables.create_temporary_system_function(f"publish_{name}", publish)
     return add(tables, script(options))
 
 
@@ -119,6 +129,16 @@ def main() -> None:
     """Submit the job to the cluster that `flink run` names."""
     options = Options.parse(sys.argv[1:])
     build(table_environment(options, pipeline_name=NAME, **SETTINGS), options).execute()
+
+
+def _insert(model: Declaration) -> str:
+    return f"""\
+-- {model.name}, {model.used_for}: {model.label}.
+-- Without a key there is one model, in one place, and its batches come in the order of their times.
+-- Declared as {model.digest}: with another declaration this is another job, which begins without a state.
+INSERT INTO published
+SELECT publish_{model.name}(state)
+FROM (SELECT learn_{model.name}(batch) AS state FROM {model.outcome.name}_batches)"""
 
 
 if __name__ == "__main__":

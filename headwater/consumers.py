@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from features.catalog import CATALOG
-from online_models.catalog import TAKE
+from online_models import catalog
 
 #: All views that count the event.
 EVERY_VIEW = "every_view"
 #: The event types of each online model that update_models learns.
-MODELS = {TAKE.name: TAKE.events}
+MODELS = {name: model.events for name, model in catalog.MODELS.items()}
 
 
 def names() -> frozenset[str]:

@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 
 from flink_jobs.options import features_group
 from headwater.errors import HeadwaterError
+from online_models.outcome import OUTCOMES
 from schemas import topics
 from schemas.events import EVENT_NAMES
 
@@ -24,7 +25,7 @@ _COORDINATOR_S = 10.0
 #: What each job reads. Its consumer group has its name; that of features has its generation as well.
 READS = {
     GATE: tuple(map(topics.raw, EVENT_NAMES)),
-    MODELS: (topics.valid("hover"), topics.valid("play")),
+    MODELS: tuple(topics.valid(event) for event in sorted({e for o in OUTCOMES for e in (o.of, o.by)})),
     **dict.fromkeys(
         (AUDIT, FEATURES),
         (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),

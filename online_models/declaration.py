@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
+
+import numpy as np
 
 from online_models.cap import Cap
-from online_models.examples import Examples
+from online_models.examples import Examples, Numbers
 from online_models.guard import Bound
 from online_models.learner import Kind
+from online_models.outcome import Outcome
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """The chance of `label`, learnt from columns of `events` by a learner, within caps."""
+    """The chance of `label`, learnt from columns of outcomes by a learner, within caps.
+
+    `truth` says of each outcome whether it came true; NaN of one that says neither.
+    """
 
     name: str
     label: str
     used_for: str
-    events: tuple[str, ...]
+    outcome: Outcome
+    truth: Callable[[Examples], Numbers]
     texts: tuple[str, ...]
     numbers: tuple[Bound, ...]
     learner: Kind
     caps: tuple[Cap, ...]
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """What examples must tell beside their time, their id and the label, in this order."""
-        return (*self.texts, *(bound.column for bound in self.numbers))
+    def events(self) -> tuple[str, ...]:
+        """The event types that it learns from."""
+        return (self.outcome.of, self.outcome.by)
 
     @property
     def most_bytes(self) -> int:
@@ -42,6 +48,8 @@ class Declaration:
         """Of all that a state depends on: one that was learnt under another is not this model's."""
         return blake2b(repr((self.learner, self.caps)).encode(), digest_size=8).hexdigest()
 
-    def examples(self, rows: Iterable[Sequence[Any]]) -> Examples:
-        """Those of rows in any order: event time, event id, label, then `columns`."""
-        return Examples.of(rows, self.texts, tuple(bound.column for bound in self.numbers))
+    def examples(self, batch: Sequence[str]) -> Examples:
+        """Those of a batch of outcomes that say whether the label is true."""
+        outcomes = self.outcome.examples(batch)
+        truth = self.truth(outcomes)
+        return replace(outcomes, label=truth).only(~np.isnan(truth))

@@ -29,13 +29,15 @@ def planted(n: int, seed: int, members: int = 120, start_ms: int = START_MS, pre
     logit = -1.5 + 2.5 * (member % 4 == title % 4) - 0.15 * row + 0.7 * np.sin(title)
     texts = {
         "member_id": [f"{prefix}{m}" for m in member],
+        "profile_id": [f"{prefix}{m}-p1" for m in member],
         "title_id": [f"t{t}" for t in title],
         "genres": [GENRES[t % 4] for t in title],
         "device_type": rng.choice(np.array(["tv", "phone", None], object), n),
         "country": rng.choice(np.array(["US", "BR", None], object), n),
     }
     row[rng.random(n) < 0.05] = np.nan
-    numbers = {"row": row, "rank": rng.integers(0, 30, n) * 1.0, "dwell_ms": rng.integers(0, 9_000, n) * 1.0}
+    most = {"rank": 30, "dwell_ms": 9_000, "position_ms": 600_000, "runtime_ms": 9_000_000}
+    numbers = {"row": row} | {name: rng.integers(0, below, n) * 1.0 for name, below in most.items()}
     columns = {name: np.array(of, object) for name, of in texts.items()} | numbers
     assert set(columns) == {*TEXTS, *NUMBERS}, "a column of the catalogue that this world does not know"
     label = (rng.random(n) < 1 / (1 + np.exp(-logit))).astype(float)

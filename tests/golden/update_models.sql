@@ -1,4 +1,4 @@
--- update_models: take
+-- update_models: take, completion, next_title
 
 CREATE TEMPORARY TABLE valid_hover (
   `event_id` STRING NOT NULL,
@@ -26,6 +26,38 @@ CREATE TEMPORARY TABLE valid_hover (
 ) WITH (
   'connector' = 'kafka',
   'topic' = 'valid.hover',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'update_models',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
+CREATE TEMPORARY TABLE valid_pause (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `title_id` STRING NOT NULL,
+  `position_ms` BIGINT NOT NULL,
+  `runtime_ms` BIGINT NOT NULL,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time - MOD(event_time, 1000), 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:03.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.pause',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'update_models',
   'properties.auto.offset.reset' = 'earliest',
@@ -69,35 +101,81 @@ CREATE TEMPORARY TABLE valid_play (
   'value.format' = 'avro'
 );
 
--- Every hover, beside each play that followed it in time or beside none. The first bound is what lets the
--- join forget; the second is the window. A hover that comes after the watermark is left out, for the plays
--- that followed it may be forgotten: it would be a false zero.
-CREATE TEMPORARY VIEW hover_outcomes AS
-SELECT h.*, CASE WHEN p.event_id IS NULL THEN 0 ELSE 1 END AS taken
+-- Every hover, beside each play that followed it in time or beside none. The first bound is
+-- what lets the join forget; the second is the window. What comes after the watermark is left out, for what
+-- followed it may be forgotten: it would be a false zero.
+CREATE TEMPORARY VIEW offers_followed AS
+SELECT a.*, CASE WHEN b.event_id IS NULL THEN 0 ELSE 1 END AS followed
 FROM (
-  SELECT *, DECODE(headers['genres'], 'UTF-8') AS `genres` FROM valid_hover
-  WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned') AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
-) h
-LEFT JOIN (SELECT * FROM valid_play WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')) p
-  ON p.member_id = h.member_id AND p.title_id = h.title_id
-  AND p.happened BETWEEN h.happened AND h.happened + INTERVAL '0 00:10:01.000' DAY TO SECOND(3)
-  AND p.event_time BETWEEN h.event_time AND h.event_time + 600000;
+  SELECT `happened`, `event_time`, `event_id`, `member_id`, `title_id`, `profile_id`, DECODE(headers['genres'], 'UTF-8') AS `genres`, `device_type`, `country`, `row`, `rank`, `dwell_ms`, `utc_offset_min`
+  FROM valid_hover
+  WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')
+    AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
+) a
+LEFT JOIN (SELECT * FROM valid_play WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')) b
+  ON b.member_id = a.member_id AND b.title_id = a.title_id
+  AND b.happened BETWEEN a.happened AND a.happened + INTERVAL '0 00:10:01.000' DAY TO SECOND(3)
+  AND b.event_time BETWEEN a.event_time AND a.event_time + 600000;
 
--- One example a hover, however many plays followed and however often the gate wrote it.
-CREATE TEMPORARY VIEW take_examples AS
-SELECT window_start, window_end, event_id, MAX(`event_time`) AS `event_time`, MAX(`member_id`) AS `member_id`, MAX(`title_id`) AS `title_id`, MAX(`device_type`) AS `device_type`, MAX(`country`) AS `country`, MAX(`genres`) AS `genres`, MAX(`row`) AS `row`, MAX(`rank`) AS `rank`, MAX(`dwell_ms`) AS `dwell_ms`, MAX(taken) AS taken
-FROM TABLE(TUMBLE(TABLE hover_outcomes, DESCRIPTOR(happened), INTERVAL '0 00:00:01.000' DAY TO SECOND(3)))
+-- One example each, however many followed and however often the gate wrote it.
+CREATE TEMPORARY VIEW offers AS
+SELECT window_start, window_end, event_id, MAX(`event_time`) AS `event_time`, MAX(`member_id`) AS `member_id`, MAX(`profile_id`) AS `profile_id`, MAX(`title_id`) AS `title_id`, MAX(`genres`) AS `genres`, MAX(`device_type`) AS `device_type`, MAX(`country`) AS `country`, MAX(`row`) AS `row`, MAX(`rank`) AS `rank`, MAX(`dwell_ms`) AS `dwell_ms`, MAX(`utc_offset_min`) AS `utc_offset_min`, MAX(followed) AS followed
+FROM TABLE(TUMBLE(TABLE offers_followed, DESCRIPTOR(happened), INTERVAL '0 00:00:01.000' DAY TO SECOND(3)))
 GROUP BY window_start, window_end, event_id;
 
-CREATE TEMPORARY VIEW take_batches AS
-SELECT ARRAY_AGG(ROW(`event_time`, `event_id`, `taken`, `member_id`, `title_id`, `device_type`, `country`, `genres`, `row`, `rank`, `dwell_ms`)) AS batch
-FROM take_examples
+-- As texts: Python reads a batch of them in one go, where it would read rows field by field.
+CREATE TEMPORARY VIEW offers_batches AS
+SELECT ARRAY_AGG(JSON_ARRAY(`event_time`, `event_id`, `followed`, `member_id`, `profile_id`, `title_id`, `genres`, `device_type`, `country`, `row`, `rank`, `dwell_ms`, `utc_offset_min` NULL ON NULL)) AS batch
+FROM offers
+GROUP BY window_start, window_end;
+
+-- Every pause, beside each play that followed it in time or beside none. The first bound is
+-- what lets the join forget; the second is the window. What comes after the watermark is left out, for what
+-- followed it may be forgotten: it would be a false zero.
+CREATE TEMPORARY VIEW viewings_followed AS
+SELECT a.*, CASE WHEN b.event_id IS NULL THEN 0 ELSE 1 END AS followed
+FROM (
+  SELECT `happened`, `event_time`, `event_id`, `session_id`, `title_id`, `member_id`, `profile_id`, DECODE(headers['genres'], 'UTF-8') AS `genres`, `device_type`, `country`, `position_ms`, `runtime_ms`, `utc_offset_min`
+  FROM valid_pause
+  WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')
+    AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
+) a
+LEFT JOIN (SELECT * FROM valid_play WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')) b
+  ON b.session_id = a.session_id AND b.title_id = a.title_id
+  AND b.happened BETWEEN a.happened AND a.happened + INTERVAL '0 00:10:01.000' DAY TO SECOND(3)
+  AND b.event_time BETWEEN a.event_time AND a.event_time + 600000;
+
+-- One example each, however many followed and however often the gate wrote it.
+CREATE TEMPORARY VIEW viewings AS
+SELECT window_start, window_end, event_id, MAX(`event_time`) AS `event_time`, MAX(`member_id`) AS `member_id`, MAX(`profile_id`) AS `profile_id`, MAX(`title_id`) AS `title_id`, MAX(`genres`) AS `genres`, MAX(`device_type`) AS `device_type`, MAX(`country`) AS `country`, MAX(`position_ms`) AS `position_ms`, MAX(`runtime_ms`) AS `runtime_ms`, MAX(`utc_offset_min`) AS `utc_offset_min`, MAX(followed) AS followed
+FROM TABLE(TUMBLE(TABLE viewings_followed, DESCRIPTOR(happened), INTERVAL '0 00:00:01.000' DAY TO SECOND(3)))
+GROUP BY window_start, window_end, event_id;
+
+-- As texts: Python reads a batch of them in one go, where it would read rows field by field.
+CREATE TEMPORARY VIEW viewings_batches AS
+SELECT ARRAY_AGG(JSON_ARRAY(`event_time`, `event_id`, `followed`, `member_id`, `profile_id`, `title_id`, `genres`, `device_type`, `country`, `position_ms`, `runtime_ms`, `utc_offset_min` NULL ON NULL)) AS batch
+FROM viewings
 GROUP BY window_start, window_end;
 
 CREATE TEMPORARY TABLE published (`written` BOOLEAN) WITH ('connector' = 'blackhole');
 
+-- take, ranking a page: a title that has the focus is played within the window.
 -- Without a key there is one model, in one place, and its batches come in the order of their times.
--- Declared as 89fa52aebef5ea36: with another declaration this is another job, which begins without a state.
+-- Declared as 17161e0025400b2e: with another declaration this is another job, which begins without a state.
 INSERT INTO published
 SELECT publish_take(state)
-FROM (SELECT learn_take(batch) AS state FROM take_batches);
+FROM (SELECT learn_take(batch) AS state FROM offers_batches);
+
+-- completion, ranking what is satisfying before what is merely clicked: a title that is played is watched to its end.
+-- Without a key there is one model, in one place, and its batches come in the order of their times.
+-- Declared as 92e4c2365f080049: with another declaration this is another job, which begins without a state.
+INSERT INTO published
+SELECT publish_completion(state)
+FROM (SELECT learn_completion(batch) AS state FROM viewings_batches);
+
+-- next_title, choosing candidates for a page: the title is what the member plays, and not another.
+-- Without a key there is one model, in one place, and its batches come in the order of their times.
+-- Declared as 09987275513ea7a2: with another declaration this is another job, which begins without a state.
+INSERT INTO published
+SELECT publish_next_title(state)
+FROM (SELECT learn_next_title(batch) AS state FROM viewings_batches);

@@ -1,10 +1,11 @@
-"""The model of take on the real stack, its workers or the TaskManager killed on the way.
+"""All models on the real stack, the workers or the TaskManager killed on the way.
 
-It is exactly what a naive reading learns, in one go and without a failure.
+Each is exactly what a naive reading learns, in one go and without a failure.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from flink_jobs.take_examples import BATCH_MS, COLUMNS, WAIT_MS
+from flink_jobs.outcomes import BATCH_MS, WAIT_MS
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.traffic.delivery import deliver, wall_ms
@@ -23,8 +24,10 @@ from headwater.traffic.generate import traffic
 from headwater.traffic.population import make_world
 from headwater.traffic.producer import KafkaSink
 from headwater.traffic.truth import Truth
-from online_models.catalog import TAKE
+from online_models.catalog import MODELS
+from online_models.declaration import Declaration
 from online_models.model import OnlineModel
+from online_models.outcome import Outcome
 from schemas.codec import Record
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
@@ -69,44 +72,53 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
         # The watermark stands WAIT_MS and up to a batch behind the newest event; a batch closes a window
         # later.
         newest_ms = max(record["event_time"] for _, record in truth.records)
-        found = published(where, until_ms=newest_ms - WINDOW_MS - WAIT_MS - 4 * BATCH_MS)
+        until_ms = newest_ms - WINDOW_MS - WAIT_MS - 4 * BATCH_MS
+        found = {name: published(where, name, until_ms) for name in MODELS}
 
-    end_ms = (found["learnt_until_ms"] // BATCH_MS + 1) * BATCH_MS
-    rows = naive_rows([r for e, r in truth.records if e == "hover" and r["event_time"] < end_ms], truth)
-    expected = OnlineModel(TAKE)
-    for batch in batches(rows):
-        expected.learn(TAKE.examples(batch))
-    assert found["examples"] == len(rows) > 300
-    assert found["positives"] == sum(row[COLUMNS.index("taken")] for row in rows) > 30
-    assert found["digest"] == expected.summary()["digest"], "to the last bit, without a failure"
-    assert found["log_loss"] == expected.prequential.log_loss
+    for name, declared in MODELS.items():
+        told = found[name]
+        expected, n = learnt(declared, truth, told["learnt_until_ms"])
+        assert told["examples"] == expected.examples > 30, name
+        assert n > told["examples"] or declared.outcome.of == "hover", (
+            "viewings that say neither are no examples"
+        )
+        assert told["positives"] == expected.positives > 15
+        assert told["digest"] == expected.summary()["digest"], f"{name}: to the last bit, without a failure"
+        assert told["log_loss"] == expected.prequential.log_loss
 
 
-def published(where: Endpoints, until_ms: int) -> dict[str, Any]:
+def published(where: Endpoints, name: str, until_ms: int) -> dict[str, Any]:
     """The snapshot, once it has learnt until then; the newest when it never does."""
     deadline = time.monotonic() + PATIENCE_S
     with closing(connect(where.redis)) as redis:
         while True:
-            found = RedisModels(redis).read(TAKE.name) or {"learnt_until_ms": 0}
+            found = RedisModels(redis).read(name) or {"learnt_until_ms": 0}
             if found["learnt_until_ms"] >= until_ms or time.monotonic() > deadline:
                 return found
             time.sleep(0.5)
 
 
-def naive_rows(hovers: list[Record], truth: Truth) -> list[tuple[Any, ...]]:
-    plays = [record for event, record in truth.records or [] if event == "play"]
-    rows = []
-    for h in hovers:
-        taken = any(
-            (p["member_id"], p["title_id"]) == (h["member_id"], h["title_id"])
-            and 0 <= p["event_time"] - h["event_time"] <= WINDOW_MS
-            for p in plays
+def learnt(declared: Declaration, truth: Truth, until_ms: int) -> tuple[OnlineModel, int]:
+    """What a model is after all batches up to then, and of how many outcomes."""
+    end_ms = (until_ms // BATCH_MS + 1) * BATCH_MS
+    ordered = sorted(row for row in rows(declared.outcome, truth) if row[0] < end_ms)
+    model = OnlineModel(declared)
+    for _, batch in groupby(ordered, key=lambda row: row[0] // BATCH_MS):
+        model.learn(declared.examples([json.dumps(row) for row in batch]))
+    return model, len(ordered)
+
+
+def rows(outcome: Outcome, truth: Truth) -> list[list[Any]]:
+    """Every event, and whether another followed it in the window."""
+    of, by = ([r for event, r in truth.records or [] if event == name] for name in (outcome.of, outcome.by))
+    told = [{**a, "genres": None, "followed": followed(outcome, a, by)} for a in of]
+    return [[each[column] for column in outcome.columns] for each in told]
+
+
+def followed(outcome: Outcome, a: Record, by: list[Record]) -> int:
+    return int(
+        any(
+            0 <= b["event_time"] - a["event_time"] <= WINDOW_MS and all(a[c] == b[c] for c in outcome.on)
+            for b in by
         )
-        rows.append(tuple((h | {"taken": int(taken), "genres": None})[c] for c in COLUMNS))
-    return rows
-
-
-def batches(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
-    """What falls into one stretch of event time is learnt from together."""
-    ordered = sorted(rows)
-    return [list(batch) for _, batch in groupby(ordered, key=lambda row: row[0] // BATCH_MS)]
+    )

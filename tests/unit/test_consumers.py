@@ -8,7 +8,7 @@ import pytest
 
 from features.catalog import CATALOG, VIEWS
 from headwater import consumers
-from online_models.catalog import TAKE
+from online_models.catalog import MODELS
 from schemas.events import EVENT_NAMES
 from validators.rule import Rule
 from validators.ruleset import load
@@ -21,8 +21,6 @@ EACH = {r.name: r for e in EVENT_NAMES for r in RULES[e]}
 each_rule = pytest.mark.parametrize("rule", EACH.values(), ids=list(EACH))
 
 FOUND_BY = {"event_age_ms": "event_time", "title_known": "title_id", "catalogue_runtime_ms": "runtime_ms"}
-#: A model joins hovers and plays by these; the rest it reads of the hover.
-TAKE_COLUMNS = {*TAKE.columns, "event_time", "event_id", "taken", "member_id", "title_id"}
 
 
 def columns_of(rule: Rule) -> set[str]:
@@ -49,6 +47,8 @@ def test_a_view_that_counts_by_a_column_needs_its_rules(rule: Rule) -> None:
 
 
 @each_rule
-def test_the_model_needs_the_rules_of_what_it_reads(rule: Rule) -> None:
-    reads = TAKE_COLUMNS & columns_of(rule) and {"hover", "play"} & {*EVENTS_OF[rule.name]}
-    assert bool(reads) == (TAKE.name in rule.needed_by)
+def test_a_model_needs_the_rules_of_what_it_reads(rule: Rule) -> None:
+    for name, model in MODELS.items():
+        columns = {*model.texts, *(bound.column for bound in model.numbers), *model.outcome.on}
+        reads = {*columns, "event_time", "event_id"} & columns_of(rule)
+        assert bool(reads and {*model.events} & {*EVENTS_OF[rule.name]}) == (name in rule.needed_by), name

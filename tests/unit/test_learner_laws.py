@@ -86,7 +86,7 @@ def test_poison_costs_no_quality(declared: Declaration) -> None:
     clean = quality(world, np.arange(20_000) > 4_000)
     cost = clean - quality(poisoned, honest[order] & (np.arange(20_800) > 4_160))
     print(f"{declared.name}: AUC {clean:.4f}, poison costs {cost:.4f}")
-    assert clean > (0.5 if declared.name == "next_title" else 0.6)
+    assert clean > (0.5 if declared.name == "next_title" else 0.55)
     assert cost <= 0.005
 
 

@@ -83,6 +83,7 @@ def test_an_event_that_nothing_guards_reaches_its_consumer_all_the_same() -> Non
 
 def test_models_stand_beside_the_views_whose_events_they_learn_from() -> None:
     assert [model.node.name for model in lineage.models(("hover",))] == ["take"]
+    assert [model.node.name for model in lineage.models(("pause",))] == ["completion", "next_title"]
     assert lineage.models(("search",)) == ()
     assert len(lineage.models()) == len(consumers.MODELS)
 

@@ -41,14 +41,21 @@ def test_counts_are_those_of_the_examples(declared: Declaration) -> None:
     assert empty.to_bytes() == OnlineModel(declared).to_bytes()
 
 
-def test_the_order_in_which_rows_arrive_does_not_matter() -> None:
-    rows = [(i // 3, f"e{i % 7}-{i}", i % 2, "m", "t", "tv", "US", None, 0, 1, i) for i in range(50)]
-    shuffled = rows.copy()
-    Random(3).shuffle(shuffled)
-    model, other = OnlineModel(TAKE), OnlineModel(TAKE)
-    model.learn(TAKE.examples(rows))
-    other.learn(TAKE.examples(shuffled))
+@each_model
+def test_the_order_in_which_rows_arrive_does_not_matter(declared: Declaration) -> None:
+    columns, rng = declared.outcome.columns, Random(3)
+    some: dict[str, list[object]] = {column: [None, "a", "b"] for column in columns}
+    some |= {column: [0, 1, 2, 3] for column in declared.outcome.numbers} | {"followed": [0, 1]}
+    rows = [
+        [i // 3, f"e{i % 7}-{i}", *(rng.choice(some[column]) for column in columns[2:])] for i in range(50)
+    ]
+    batch = [json.dumps(row) for row in rows]
+    model, other = OnlineModel(declared), OnlineModel(declared)
+    model.learn(declared.examples(batch))
+    rng.shuffle(batch)
+    other.learn(declared.examples(batch))
     assert model.to_bytes() == other.to_bytes()
+    assert model.examples > 5
 
 
 @each_model
