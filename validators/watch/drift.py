@@ -65,6 +65,15 @@ def judge(watch: Drift, reference: Cells, window: Cells, seen: Seen) -> Finding:
     apart = distance(was, now, watch.measure)
     bound = watch.bound + chance(len(names), n, m, watch.measure)
     most = sorted(range(len(names)), key=lambda i: -apart.cells[i])[:NAMED]
-    shares = ", ".join(f"{names[i]} {was[i] / m:.1%} → {now[i] / n:.1%}" for i in most)
+    shares = ", ".join(f"{_named(names[i])} {was[i] / m:.1%} → {now[i] / n:.1%}" for i in most)
     what = f"{watch.field} is {apart.value:.3f} apart ({watch.measure}; {shares})"
     return say(watch, seen, apart.value, bound, what, f"{bound:.3f}")
+
+
+def _named(cell: str) -> str:
+    """A cell in one line: what is in a text is for whoever sends it to say.
+
+    >>> _named("8.12.0"), _named("\\n")
+    ('8.12.0', "'\\\\n'")
+    """
+    return cell if cell.isprintable() else repr(cell)
