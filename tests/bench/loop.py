@@ -82,7 +82,7 @@ class Loop:
         self.by_member.add(
             r["member_id"], at_ms, play, event == "search", r["dwell_ms"] if hover else 0, hover
         )
-        if event != "search":
+        if "title_id" in r:
             pause = event == "pause"
             self.by_title.add(r["title_id"], at_ms, play, hover, r["position_ms"] if pause else 0, pause)
 

@@ -130,7 +130,7 @@ def prepared(event: str, datums: list[bytes]) -> pl.DataFrame:
     return read.select(
         pl.col("event_time").cast(pl.Int64),
         "member_id",
-        "title_id" if event != "search" else pl.lit(None, dtype=pl.String).alias("title_id"),
+        "title_id" if "title_id" in read.columns else pl.lit(None, dtype=pl.String).alias("title_id"),
         n=pl.lit(1, dtype=pl.Int64),
         plays=one("play"),
         searches=one("search"),

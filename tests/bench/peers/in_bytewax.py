@@ -49,7 +49,7 @@ def dataflow(kafka: str, redis_url: str, told: Told) -> Dataflow:
     op.output("pass_on", op.map("record", all_of_them, passed_on), output)
 
     counted = op.filter("counted", marked, lambda of: of.verdict in COUNTED)
-    titled = op.filter("titled", counted, lambda of: of.event != "search")
+    titled = op.filter("titled", counted, lambda of: "title_id" in of.record)
     members = op.map("member", counted, lambda of: job.by_member(of.event, of.record))
     titles = op.map("title", titled, lambda of: job.by_title(of.event, of.record))
     _view(members, BY_MEMBER, redis_url)

@@ -68,7 +68,7 @@ def application(kafka: str, redis_url: str, folder: str, told: Told) -> Applicat
     marked.set_headers(lambda of, *_: job.headers(of)).to_topic(topic_of)
     counted = marked.filter(lambda of: of.verdict in COUNTED)
     _view(counted.apply(lambda of: job.by_member(of.event, of.record)), BY_MEMBER, redis_url)
-    titled = counted.filter(lambda of: of.event != "search")
+    titled = counted.filter(lambda of: "title_id" in of.record)
     titles = titled.apply(lambda of: [*job.by_title(of.event, of.record)])
     _view(titles.group_by(lambda share: share[0], name="title"), BY_TITLE, redis_url)
     return app

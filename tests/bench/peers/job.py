@@ -56,7 +56,7 @@ def by_member(event: str, record: Record) -> Share:
 
 
 def by_title(event: str, record: Record) -> Share:
-    """What an event, not a search, adds to its title's tile."""
+    """What an event that has a title adds to its title's tile."""
     pause = event == "pause"
     position_ms = record["position_ms"] if pause else 0
     return Share(
