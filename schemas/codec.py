@@ -208,11 +208,9 @@ def read_datum(event: EventType, writer: Writer, datum: bytes) -> Record:
     if source.tell() != len(datum):
         raise ValueError(f"{len(datum) - source.tell()} bytes are left over behind the datum")
     for column in writer.wrote.columns:
-        if (
-            column.avro in _FAR
-            and not -_FAR[column.avro] <= (record.get(column.name) or 0) < _FAR[column.avro]
-        ):
-            raise ValueError(f"{column.name} is {record[column.name]}, which is no {column.avro}")
+        far, number = _FAR.get(column.avro), record.get(column.name) or 0
+        if far and not -far <= number < far:
+            raise ValueError(f"{column.name} is {number}, which is no {column.avro}")
     return record
 
 

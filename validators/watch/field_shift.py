@@ -65,7 +65,7 @@ def values(window: Window) -> Iterator[float]:
     quantiles.
 
     >>> [round(value * SPAN) for value in values((0, 2, 20, 4))]
-    [0, 20, 0, 20, 20, 20]
+    [0, 20, 20, 20, 20, 0]
     """
     places, ends = window[::2], list(accumulate(window[1::2]))
     n = ends[-1]
