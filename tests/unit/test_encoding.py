@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from online_models.catalog import MODELS
+from online_models.declaration import Declaration
 from online_models.encoding import Bias, encode
 from online_models.examples import Examples
 from online_models.features import Bucket, Category, Cross, Each, HourOfDay, Number
@@ -93,7 +94,8 @@ def test_hashes_are_those_of_every_process() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
-def test_what_features_read_is_among_the_columns_of_the_model(model: Any) -> None:
-    empty = model.examples([])
-    assert len(model.learner.start().predict(empty)) == 0
-    assert {*model.columns} >= {cap.column for cap in model.caps}
+def test_features_and_caps_read_what_the_model_declares_and_its_outcomes_tell(model: Declaration) -> None:
+    numbers = tuple(bound.column for bound in model.numbers)
+    assert len(model.learner.start().predict(Examples.of([], model.texts, numbers))) == 0
+    assert {cap.column for cap in model.caps} <= {*model.texts} <= {*model.outcome.texts}
+    assert {*numbers} <= {*model.outcome.numbers}
