@@ -80,6 +80,11 @@ def generate(
     ] = ",".join(MADE),
     members: Annotated[int, typer.Option(min=1, help="Members in the world.")] = 20_000,
     titles: Annotated[int, typer.Option(min=1, help="Titles in the world.")] = 2_000,
+    new_titles: Annotated[int, typer.Option(min=0, help="Titles that come out meanwhile.")] = 0,
+    drift: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=1.0, help="Tastes turn once in so long; default: never."),
+    ] = None,
     prepare: Annotated[
         bool,
         typer.Option("--prepare", help="Make all of it before sending the first, to send at less cost."),
@@ -94,7 +99,7 @@ def generate(
     """
     only = _made(events)
     sink = KafkaSink(_address(kafka), BATCHED_MS, _TOPICS)
-    world = make_world(Random(f"world/{seed}"), members, titles)
+    world = make_world(Random(f"world/{seed}"), members, titles, new_titles, seconds, drift)
     head_start_ms = _head_start_ms(rate) + (rate * seconds // _PREPARED_PER_MS if prepare else 0)
     messages: Iterable[Message] = traffic(
         world, rate, seconds, wall_ms() + head_start_ms, seed, faults, misconduct, servers, only
@@ -186,6 +191,7 @@ def _tell(truth: Truth, as_json: bool) -> None:
     if as_json:
         told = truth.to_json()
         told.pop("records", None)
+        told.pop("chances", None)
         told.pop("misdeeds")
         typer.echo(orjson.dumps(told))
         return

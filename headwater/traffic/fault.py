@@ -50,6 +50,6 @@ def of_fields(
 
     def spoil(rng: Random, sound: Message) -> Message:
         record = {**sound.record, **change(rng, sound.event, sound.record)}
-        return message(sound.event, record, sound.due_ms)
+        return message(sound.event, record, sound.due_ms)._replace(chance=sound.chance)
 
     return Fault(name, what, outcome, spoil, reasons, on)

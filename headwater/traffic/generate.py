@@ -10,7 +10,7 @@ from headwater.traffic.message import Message, plain
 from headwater.traffic.misconduct import misbehave
 from headwater.traffic.population import World
 from headwater.traffic.servers import served
-from headwater.traffic.sessions import events
+from headwater.traffic.sessions import happenings
 from headwater.traffic.sitting import MADE
 
 
@@ -31,7 +31,7 @@ def traffic(
     The same arguments give the same bytes. The truth about misconduct is exact where there are no faults: a
     play that a fault spoils leaves a pause without one.
     """
-    sound = map(plain, events(world, rate_per_s, seconds, start_ms, seed, only))
+    sound = map(plain, happenings(world, rate_per_s, seconds, start_ms, seed, only))
     mixed = misbehave(sound, misconduct, Random(f"misconduct/{seed}"))
     if servers:
         mixed = served(mixed, misconduct, Random(f"servers/{seed}"))

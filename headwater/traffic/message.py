@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, get_args
 
-from headwater.traffic.sessions import Event
+from headwater.traffic.sessions import Happening
 from schemas.codec import Record, encode
 
 #: Where an event should end. Every event ends in exactly one of these.
@@ -32,6 +32,7 @@ class Message(NamedTuple):
 
     `due_ms` is when to send it; `fault` is the name of what was done to it, None for plain traffic; `record`
     is what the value says or, when it cannot be read, what it was made from; `misdeed` is what it completes.
+    `chance` is the probability of what nobody is told: that this hover is taken, or this viewing completed.
     """
 
     event: str
@@ -42,6 +43,7 @@ class Message(NamedTuple):
     outcome: Outcome = "valid"
     fault: str | None = None
     misdeed: Misdeed | None = None
+    chance: float | None = None
 
 
 def message(event: str, record: Record, due_ms: int, outcome: Outcome = "valid") -> Message:
@@ -49,6 +51,8 @@ def message(event: str, record: Record, due_ms: int, outcome: Outcome = "valid")
     return Message(event, record["member_id"].encode(), encode(event, record), due_ms, record, outcome)
 
 
-def plain(event: Event) -> Message:
+def plain(happening: Happening) -> Message:
     """A message as it should be, due at its event time."""
-    return message(*event, due_ms=event[1]["event_time"])
+    event, record, chance = happening
+    key, value = record["member_id"].encode(), encode(event, record)
+    return Message(event, key, value, record["event_time"], record, chance=chance)

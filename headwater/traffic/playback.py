@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+from headwater.traffic.choice import COMPLETED, completion
 from headwater.traffic.population import Profile, Title, pick
 from schemas.codec import Record
 
-#: An event type and its fields, all but `event_id` and `event_time`.
-Step = tuple[str, Record]
+#: An event type and its fields, all but `event_id` and `event_time`; and what nobody is told: of a hover the
+#: probability that it is taken, of the play that begins a viewing that it is completed, of others None.
+Step = tuple[str, Record, float | None]
 
 _STRETCHES = (1,) * 11 + (2,) * 6 + (3,) * 3
 _RESUMED_SHARE = 0.2
-_FINISHED_SHARE = 0.95
+#: Of those who complete a title, how many see its very end.
+_FINISHED_SHARE = 0.5
 
 #: Between two stretches people often go elsewhere in the title: how, and by how many seconds.
 _SEEK_SHARE = 0.6
@@ -33,28 +36,40 @@ def playback(rng: Random, us: Record, profile: Profile, title: Title, origin: Re
     """Plays and pauses of a title from where it began to where it was left, and what is told besides.
 
     Each pause follows its play at once, at a later position. A seek begins where a pause was and ends where
-    the next play is. No position passes the runtime.
+    the next play is. No position passes the runtime. The last pause is at COMPLETED of the runtime or later
+    with the probability that comes with the first play.
     """
     runtime_ms = title.runtime_ms
-    share = rng.random() ** (0.3 if profile.likes(title) else 2.0)
-    last_ms = runtime_ms if share > _FINISHED_SHARE else int(share * runtime_ms)
+    completed = completion(profile, title, us["device_type"])
+    chance: float | None = completed
+    last_ms = _left_ms(rng, runtime_ms, completed=rng.random() < completed)
     position_ms = int(last_ms * rng.random()) if rng.random() < _RESUMED_SHARE else 0
     what = {**us, "title_id": title.title_id, "runtime_ms": runtime_ms}
     for left in range(pick(rng, _STRETCHES), 0, -1):
-        yield "play", {**what, **origin, "position_ms": position_ms}
+        yield "play", {**what, **origin, "position_ms": position_ms}, chance
+        chance = None
         position_ms += (last_ms - position_ms) // left
-        yield "pause", {**what, "position_ms": position_ms}
+        yield "pause", {**what, "position_ms": position_ms}, None
         if left > 1 and rng.random() < _SEEK_SHARE:
             kind, to_ms = _seek(rng, position_ms, last_ms)
             if to_ms != position_ms:
-                yield "seek", {**what, "from_ms": position_ms, "to_ms": to_ms, "kind": kind}
+                yield "seek", {**what, "from_ms": position_ms, "to_ms": to_ms, "kind": kind}, None
             position_ms = to_ms
     told = {**us, "title_id": title.title_id}
-    yield "playback_health", {**told, **_health(rng, us["device_type"])}
+    yield "playback_health", {**told, **_health(rng, us["device_type"])}, None
     finished = last_ms == runtime_ms
     if rng.random() < (_RATED_SHARE if finished else _RATED_BEFORE_SHARE):
         stars = _STARS_OF_LEFT if not finished else _STARS_OF_LIKED if profile.likes(title) else _STARS
-        yield "rating", {**told, "stars": pick(rng, stars)}
+        yield "rating", {**told, "stars": pick(rng, stars)}, None
+
+
+def _left_ms(rng: Random, runtime_ms: int, completed: bool) -> int:
+    """Where somebody stops for good: many soon, or near the end, or there."""
+    if not completed:
+        return int(COMPLETED * rng.random() ** 1.5 * runtime_ms)
+    if rng.random() < _FINISHED_SHARE:
+        return runtime_ms
+    return runtime_ms - int((1 - COMPLETED) * rng.random() * runtime_ms)
 
 
 def _seek(rng: Random, position_ms: int, last_ms: int) -> tuple[str, int]:

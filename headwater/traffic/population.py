@@ -1,4 +1,4 @@
-"""The seeded world that traffic comes from: members with tastes, and titles with popularity.
+"""The seeded world that traffic comes from: members with tastes, and titles with popularity and quality.
 
 Popularity follows Zipf's law, as demand for video does (Cha et al., "I Tube, You Tube, Everybody Tubes",
 IMC 2007): the title of rank r is picked with a weight of 1/r.
@@ -7,10 +7,11 @@ IMC 2007): the title of rank r is picked with a weight of 1/r.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
+from math import cos, pi, sin
 from random import Random
 from typing import Any, TypeVar
 
@@ -21,28 +22,57 @@ from schemas.topics import MINUTE_MS
 T = TypeVar("T")
 
 SHORTEST_MIN, LONGEST_MIN = 20, 180
+_FAVOURITES = 3
+#: How far off, in the list of genres, is the one whose affinity another drifts to.
+_DRIFTS_BY = 5
 
 
 @dataclass(frozen=True)
 class Title:
-    """A film or episode."""
+    """A film or episode. Nobody is told its `quality`, which is standard normal over all titles; it comes out
+    `since_s` seconds after traffic has begun."""
 
     title_id: str
     genres: frozenset[str]
     runtime_ms: int
     artworks: tuple[str, ...]
+    quality: float = 0.0
+    since_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A person within a household; `taste` is the genres they like."""
+    """A person within a household, whom nobody is told the `affinity` of, to each genre: standard normal."""
 
     profile_id: str
-    taste: tuple[str, ...]
+    affinity: Mapping[str, float]
+
+    @cached_property
+    def taste(self) -> tuple[str, ...]:
+        """The genres they like best."""
+        return tuple(sorted(self.affinity, key=self.affinity.__getitem__, reverse=True)[:_FAVOURITES])
 
     def likes(self, title: Title) -> bool:
-        """Whether a title is of a genre that they like."""
+        """Whether a title is of a genre that they like best."""
         return not title.genres.isdisjoint(self.taste)
+
+    def fondness(self, title: Title) -> float:
+        """The mean of their affinities to the genres of a title.
+
+        >>> both = Title("t", frozenset({"crime", "drama"}), 1, ())
+        >>> Profile("p", {"crime": 1.0, "drama": 0.0}).fondness(both)
+        0.5
+        """
+        genres = title.genres
+        return sum(map(self.affinity.__getitem__, genres)) / len(genres) if genres else 0.0
+
+    def drifted(self, turns: float) -> Profile:
+        """The same person with a taste that has turned: after one turn it is what it was, after a quarter it
+        has nothing to do with that, and at any time it is distributed alike."""
+        now, then = cos(2 * pi * turns), sin(2 * pi * turns)
+        other = [self.affinity[genre] for genre in (*GENRES[_DRIFTS_BY:], *GENRES[:_DRIFTS_BY])]
+        mixed = {g: now * self.affinity[g] + then * o for g, o in zip(GENRES, other, strict=True)}
+        return Profile(self.profile_id, mixed)
 
 
 @dataclass(frozen=True)
@@ -82,10 +112,12 @@ class Shelf:
 
 @dataclass(frozen=True)
 class World:
-    """Everyone and everything; the order of `titles` is their popularity."""
+    """Everyone and everything; the order of `titles` is their popularity. Tastes turn once in `turn_s`
+    seconds, or never."""
 
     members: tuple[Member, ...]
     titles: tuple[Title, ...]
+    turn_s: float | None = None
 
     @cached_property
     def shelf(self) -> Shelf:
@@ -105,24 +137,35 @@ class World:
         return {code: members for code, members in by_code.items() if members}
 
 
-def make_world(rng: Random, members: int, titles: int) -> World:
+def make_world(
+    rng: Random,
+    members: int,
+    titles: int,
+    new_titles: int = 0,
+    within_s: float = 0.0,
+    turn_s: float | None = None,
+) -> World:
     """A world of that many members `m00001…` and titles `t00001…`; the same for the same state of `rng`.
+
+    After those, `new_titles` more come out evenly over `within_s` seconds, of any popularity.
 
     >>> world = make_world(Random(7), members=3, titles=2)
     >>> [m.member_id for m in world.members], [t.title_id for t in world.titles]
     (['m00001', 'm00002', 'm00003'], ['t00001', 't00002'])
     """
-    return World(
-        members=tuple(make_member(rng, f"m{n:05}") for n in range(1, members + 1)),
-        titles=tuple(make_title(rng, f"t{n:05}") for n in range(1, titles + 1)),
-    )
+    people = tuple(make_member(rng, f"m{n:05}") for n in range(1, members + 1))
+    shelf = [make_title(rng, f"t{n:05}") for n in range(1, titles + 1)]
+    for n in range(1, new_titles + 1):
+        new = replace(make_title(rng, f"t{titles + n:05}"), since_s=within_s * n / (new_titles + 1))
+        shelf.insert(rng.randint(1, len(shelf)), new)
+    return World(people, tuple(shelf), turn_s)
 
 
 def make_member(rng: Random, member_id: str) -> Member:
     """A member with one to four profiles and at least one device."""
     country = rng.choices(COUNTRIES, [c.weight for c in COUNTRIES])[0]
     profiles = tuple(
-        Profile(f"{member_id}-p{n}", tuple(rng.sample(GENRES, 3)))
+        Profile(f"{member_id}-p{n}", {genre: rng.gauss() for genre in GENRES})
         for n in range(rng.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
     )
     kinds = [kind for kind, in_ten in DEVICE_TYPES.items() if rng.random() * 10 < in_ten] or ["web"]
@@ -137,6 +180,7 @@ def make_title(rng: Random, title_id: str) -> Title:
         genres=frozenset(rng.sample(GENRES, rng.choice((1, 2, 2, 3)))),
         runtime_ms=rng.randint(SHORTEST_MIN, LONGEST_MIN) * MINUTE_MS,
         artworks=tuple(f"{title_id}-a{n}" for n in range(3)),
+        quality=rng.gauss(),
     )
 
 

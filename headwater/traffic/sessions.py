@@ -21,6 +21,8 @@ from schemas.topics import HOUR_MS
 
 #: An event type and a whole record of it.
 Event = tuple[str, Record]
+#: The same, and what nobody is told: the probability of a Step.
+Happening = tuple[str, Record, float | None]
 
 #: Mean time between two events of one session.
 GAP_S = 3
@@ -37,27 +39,36 @@ def events(
     A member is in one session at a time. Every pause follows the play that it ends. Only the types `only` are
     told, of which one at least must be of MADE; the other steps of a session happen all the same.
     """
+    for event, record, _ in happenings(world, rate_per_s, seconds, start_ms, seed, only):
+        yield event, record
+
+
+def happenings(
+    world: World, rate_per_s: int, seconds: int, start_ms: int, seed: int, only: Collection[str] = MADE
+) -> Iterator[Happening]:
+    """The same events, and the probabilities that people went by."""
     rng = Random(f"{seed}/{start_ms}")
     run = f"{start_ms:x}-{seed:x}"
-    crowd = Crowd(rng, world, run, size=max(1, min(rate_per_s * GAP_S, len(world.members) // 2)))
-    crowd.settle(start_ms)
+    crowd = Crowd(rng, world, run, start_ms, size=max(1, min(rate_per_s * GAP_S, len(world.members) // 2)))
+    crowd.settle()
     for n in range(rate_per_s * seconds):
         event_time = start_ms + int((n + rng.random()) * 1000 / rate_per_s)
-        event, record = crowd.step(event_time)
+        event, record, chance = crowd.step(event_time)
         while event not in only:
-            event, record = crowd.step(event_time)
+            event, record, chance = crowd.step(event_time)
         record["event_id"] = f"{run}-{n:x}"
         record["event_time"] = event_time
-        yield event, record
+        yield event, record, chance
 
 
 class Crowd:
     """A constant number of sessions; whoever leaves is replaced by someone for whom it is a likely hour."""
 
-    def __init__(self, rng: Random, world: World, run: str, size: int) -> None:
+    def __init__(self, rng: Random, world: World, run: str, start_ms: int, size: int) -> None:
         self._rng = rng
         self._world = world
         self._run = run
+        self._start_ms = start_ms
         self._size = size
         self._serial = count()
         self._busy: set[str] = set()
@@ -65,10 +76,10 @@ class Crowd:
         self._awake = [_awake(world, hour) for hour in range(24)]
         self._sittings: list[tuple[Member, Iterator[Step]]] = []
 
-    def settle(self, now_ms: int) -> None:
+    def settle(self) -> None:
         """Fill up with sessions in all phases, none of them between a play and its pause."""
         for _ in range(self._size):
-            member, steps = self._arrive(now_ms)
+            member, steps = self._arrive(self._start_ms)
             behind = deque(islice(steps, int(self._rng.random() * _LONGEST_PAST)), maxlen=1)
             if behind and behind[0][0] == "play":
                 next(steps)
@@ -90,7 +101,9 @@ class Crowd:
         while member.member_id in self._busy:
             member = self._someone(awake)
         self._busy.add(member.member_id)
-        return member, sitting(self._rng, self._world, member, f"s-{self._run}-{next(self._serial):x}")
+        session_id = f"s-{self._run}-{next(self._serial):x}"
+        run_s = (now_ms - self._start_ms) / 1_000
+        return member, sitting(self._rng, self._world, member, session_id, now_ms, run_s)
 
     def _someone(self, awake: list[int]) -> Member:
         return pick(self._rng, self._households[bisect(awake, self._rng.random() * awake[-1])])

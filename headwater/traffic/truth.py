@@ -16,6 +16,8 @@ class Truth:
     """Counts of what was sent, by event type and outcome, and by kind of fault; and the misdeeds among it.
 
     `records` are the events that features should count, in the order of sending, or None when not asked for.
+    With them come `chances`, the probabilities that people went by: that a hover is taken, and, by the play
+    that begins it, that a viewing is completed; by event type and id.
     `behind_ms` is how far behind its schedule the slowest message was handed over.
     """
 
@@ -23,6 +25,7 @@ class Truth:
     faults: Counter[str] = field(default_factory=Counter)
     misdeeds: list[Misdeed] = field(default_factory=list)
     records: list[tuple[str, Record]] | None = None
+    chances: dict[str, dict[str, float]] = field(default_factory=lambda: {"hover": {}, "play": {}})
     behind_ms: int = 0
 
     def add(self, message: Message) -> None:
@@ -34,6 +37,8 @@ class Truth:
             self.misdeeds.append(message.misdeed)
         if self.records is not None and message.outcome == "valid":
             self.records.append((message.event, message.record))
+            if message.chance is not None:
+                self.chances[message.event][message.record["event_id"]] = message.chance
 
     @property
     def sent(self) -> int:
@@ -45,8 +50,8 @@ class Truth:
         return sum(n for (_, o), n in self.outcomes.items() if o == outcome)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values: `sent`, `outcomes` by event type, `faults`, `misdeeds`, `behind_ms`, and `records`
-        if kept.
+        """As JSON values: `sent`, `outcomes` by event type, `faults`, `misdeeds`, `behind_ms`, and if kept
+        `records` and `chances`: of `take` and of `completion`.
 
         >>> Truth(Counter({("play", "late"): 2})).to_json()["outcomes"]["play"]
         {'sent': 2, 'valid': 0, 'quarantined': 0, 'duplicate': 0, 'late': 2}
@@ -60,6 +65,7 @@ class Truth:
         }
         if self.records is not None:
             told["records"] = [{"event": event, **record} for event, record in self.records]
+            told["chances"] = {"take": self.chances["hover"], "completion": self.chances["play"]}
         return told
 
     def _row(self, event: str) -> dict[str, int]:

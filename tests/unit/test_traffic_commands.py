@@ -40,6 +40,10 @@ def test_the_truth_is_what_was_sent(sink: MemorySink, tmp_path: Path) -> None:
     assert {topic for topic, _, _ in sink.sent[: len(sink.sent) - len(events)]} == {TITLES}
     assert len(written.pop("records")) == sum(row["valid"] for row in told["outcomes"].values())
     assert written.pop("misdeeds") == []
+    assert {of: len(chances) > 0 for of, chances in written.pop("chances").items()} == {
+        "take": True,
+        "completion": True,
+    }
     assert written == told
 
 
