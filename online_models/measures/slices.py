@@ -1,0 +1,102 @@
+"""Which slice an example is of: by what a column says, or by how often that was seen before."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from online_models.examples import Examples
+from online_models.measures.tally import Codes
+
+OTHER = "other"
+
+
+class Slicer(Protocol):
+    """Sorts examples into slices, of which there are never more than `most`; it may remember what it saw."""
+
+    most: int
+    column: str
+
+    def sort(self, examples: Examples) -> Codes:
+        """The place of each one's slice, below `most`, as it comes after those before."""
+
+    def names(self) -> list[str]:
+        """Those that there are so far, by place."""
+
+    def state(self) -> dict[str, Any]:
+        """What it remembers, as JSON values."""
+
+
+class ByValue:
+    """By what a column of texts says: the first 31 values that it ever said, and `other`.
+
+    >>> by = ByValue("device_type")
+    >>> by.sort(Examples.of([(1, "a", 0, "tv"), (2, "b", 0, None)], texts=("device_type",))).tolist()
+    [1, 0]
+    >>> by.names()
+    ['other', 'tv']
+    """
+
+    most = 32
+
+    def __init__(self, column: str, state: Mapping[str, Any] | None = None) -> None:
+        self.column = column
+        self._place = {name: place for place, name in enumerate(state["names"] if state else [OTHER])}
+
+    def sort(self, examples: Examples) -> Codes:
+        """The place of each one's value."""
+        codes, different = pd.factorize(examples.columns[self.column])
+        for value in different.tolist():
+            if len(self._place) < self.most:
+                self._place.setdefault(str(value), len(self._place))
+        places = [self._place.get(str(value), 0) for value in different.tolist()]
+        return np.array([*places, 0], np.intp)[codes]
+
+    def names(self) -> list[str]:
+        """`other`, and each value."""
+        return list(self._place)
+
+    def state(self) -> dict[str, Any]:
+        """Its names."""
+        return {"names": self.names()}
+
+
+class ByNewness:
+    """`new` while what a column says, such as a member, was seen less than `below` times, then `known`.
+
+    Seen is counted in 2**16 places that values share: one may be taken for known too early, and is the more
+    often the more values there are, but never for new too late.
+    """
+
+    most = 2
+    PLACES = 1 << 16
+
+    def __init__(self, column: str, below: int = 10, state: Mapping[str, Any] | None = None) -> None:
+        self.column, self.below = column, below
+        packed = zlib.decompress(b64decode(state["seen"])) if state else bytes(self.PLACES)
+        self._seen: npt.NDArray[np.uint8] = np.frombuffer(packed, np.uint8).copy()
+
+    def sort(self, examples: Examples) -> Codes:
+        """0 for new, 1 for known."""
+        said = examples.columns[self.column]
+        texts = np.array([str(text).encode("utf-8", "surrogatepass") for text in said], object)
+        places = (pd.util.hash_array(texts) % self.PLACES).astype(np.intp)
+        earlier = pd.Series(places).groupby(places).cumcount().to_numpy()
+        known = self._seen[places] + earlier >= self.below
+        many = self._seen + np.minimum(np.bincount(places, minlength=self.PLACES), self.below)
+        self._seen = np.minimum(many, self.below).astype(np.uint8)
+        return known.astype(np.intp)
+
+    def names(self) -> list[str]:
+        """Both."""
+        return ["new", "known"]
+
+    def state(self) -> dict[str, Any]:
+        """How often each place was seen, up to `below`: bytes, compressed, in base 64."""
+        return {"seen": b64encode(zlib.compress(self._seen.tobytes())).decode()}
