@@ -8,6 +8,7 @@ import typer
 
 from headwater.commands import (
     demo,
+    experiment,
     features,
     flags,
     forget,
@@ -45,6 +46,7 @@ app.add_typer(features.app, name="features")
 app.add_typer(flags.app, name="flags")
 app.command()(forget.forget)
 app.add_typer(models.app, name="models")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(titles.app, name="titles")
 app.add_typer(rules.app, name="rules")
 app.add_typer(quarantine.app, name="quarantine")

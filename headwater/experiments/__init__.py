@@ -1,0 +1,1 @@
+"""Experiments on one simulated stream: how good models are, how soon, and what delays cost."""

@@ -1,0 +1,34 @@
+"""Outcomes replayed in their time: each is predicted by what was learnt until some delay before it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from headwater.experiments.rankers import Ranker
+from headwater.experiments.stream import Outcomes
+from online_models.examples import Numbers, Times
+
+
+def predictions(outcomes: Outcomes, ranker: Ranker, delay_ms: int, step_ms: int) -> Numbers:
+    """The prediction of each, made when it happened, by a ranker that is told of an outcome `delay_ms` after
+    it is known, and less than `step_ms` later. It is never told of what it predicts, nor of what comes after.
+    """
+    at_ms, told_ms = outcomes.examples.event_time_ms, outcomes.known_ms + delay_ms
+    order = np.argsort(told_ms, kind="stable")
+    due_ms = told_ms[order]
+    found, learnt = np.empty(len(outcomes)), 0
+    for start, stop in _steps(at_ms // step_ms):
+        known = int(np.searchsorted(due_ms, at_ms[start] // step_ms * step_ms, side="right"))
+        if known > learnt:
+            ranker.learn(outcomes.examples.only(order[learnt:known]))
+            learnt = known
+        found[start:stop] = ranker.predict(outcomes.examples.only(slice(start, stop)))
+    return found
+
+
+def _steps(number: Times) -> list[tuple[int, int]]:
+    """Where runs of equal numbers begin and end."""
+    bounds = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(number)]
+    return [(start, stop) for start, stop in pairwise(bounds) if stop > start]
