@@ -13,6 +13,7 @@ from tests.bench.figure import Plan, Row
 from tests.bench.freshness import freshness
 from tests.bench.judging import judging
 from tests.bench.learning import learning
+from tests.bench.movielens import movielens
 from tests.bench.race import race
 from tests.bench.reading import reading
 from tests.bench.reload import reload
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "workers": workers,
     "learning": learning,
     "drift": drift,
+    "movielens": movielens,
 }
 
 
