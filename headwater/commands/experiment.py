@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 
 Hours = Annotated[float, typer.Option(min=0.01, help="Of simulated time.")]
+# A rate above a fiftieth of the members makes busier people than models learn from (their caps).
 Rate = Annotated[int, typer.Option(min=1, help="Events per simulated second.")]
 Members = Annotated[int, typer.Option(min=2, help="Members in the world.")]
 Titles = Annotated[int, typer.Option(min=1, help="Titles in the world at first.")]
@@ -37,8 +38,8 @@ _HOUR_S = 3_600
 
 @app.command()
 def quality(
-    hours: Hours = 10.0,
-    rate: Rate = 50,
+    hours: Hours = 24.0,
+    rate: Rate = 10,
     members: Members = 500,
     titles: Titles = 200,
     seed: Seed = 7,
@@ -58,12 +59,12 @@ def quality(
 
 @app.command()
 def freshness(
-    hours: Hours = 4.0,
-    rate: Rate = 20,
-    members: Members = 200,
+    hours: Hours = 6.0,
+    rate: Rate = 10,
+    members: Members = 400,
     titles: Titles = 100,
     new_titles: NewTitles = 100,
-    drift: Drift = 8.0,
+    drift: Drift = 12.0,
     seed: Seed = 7,
     out: Out = None,
     as_json: Json = False,
@@ -81,8 +82,8 @@ def freshness(
 
 @app.command()
 def cold_start(
-    hours: Hours = 4.0,
-    rate: Rate = 50,
+    hours: Hours = 20.0,
+    rate: Rate = 10,
     members: Members = 600,
     titles: Titles = 200,
     new_titles: NewTitles = 100,

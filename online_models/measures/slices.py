@@ -51,12 +51,12 @@ class ByValue:
 
     def sort(self, examples: Examples) -> Codes:
         """The place of each one's value."""
-        codes, different = pd.factorize(examples.columns[self.column])
-        for value in different.tolist():
-            if len(self._place) < self.most:
-                self._place.setdefault(str(value), len(self._place))
-        places = [self._place.get(str(value), 0) for value in different.tolist()]
-        return np.array([*places, 0], np.intp)[codes]
+        return np.array([self._place_of(value) for value in examples.columns[self.column].tolist()], np.intp)
+
+    def _place_of(self, value: str | None) -> int:
+        if value is not None and value not in self._place and len(self._place) < self.most:
+            self._place[value] = len(self._place)
+        return self._place.get(OTHER if value is None else value, 0)
 
     def names(self) -> list[str]:
         """`other`, and each value."""

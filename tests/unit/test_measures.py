@@ -129,7 +129,7 @@ def examples(rows: list[tuple[float, bool, str | None, str | None]]) -> tuple[An
     return np.array([p for p, *_ in rows]), Examples.of(told, texts=TEXTS)
 
 
-WORDS = st.none() | st.sampled_from(["a", "b", "\ud800"]) | st.text(max_size=2)
+WORDS = st.none() | st.sampled_from(["a", "b", "\ud800", "a\0"]) | st.text(max_size=2)
 ROWS = st.lists(st.tuples(st.floats(0, 1), st.booleans(), WORDS, WORDS), max_size=40)
 
 
@@ -179,6 +179,16 @@ def test_values_past_the_most_are_others() -> None:
     found = by.sort(Examples.of(told, texts=("country",)))
     assert found.tolist() == [*range(1, 32), *[0] * 19]
     assert len(by.names()) == ByValue.most == 32
+
+
+@given(st.lists(WORDS, max_size=60))
+def test_a_value_has_a_place_of_its_own_while_there_is_room(values: list[str | None]) -> None:
+    by = ByValue("country")
+    told = [(n, "", 0, value) for n, value in enumerate(values)]
+    found = by.sort(Examples.of(told, texts=("country",))).tolist()
+    first = list(dict.fromkeys(value for value in values if value is not None and value != "other"))
+    expected = {value: place for place, value in enumerate(first[: ByValue.most - 1], 1)}
+    assert found == [expected.get(value, 0) if value is not None else 0 for value in values]
 
 
 CATALOGUE = {"a": frozenset("xy"), "b": frozenset("y"), "c": frozenset("z"), "d": frozenset[str]()}
