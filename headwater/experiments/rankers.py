@@ -40,7 +40,7 @@ class Popularity:
 
 
 class Rates:
-    """What features alone tell: of late, how often this title came true, and this genre with this member.
+    """What features alone tell: of late, how often this title came true, and this genre with this profile.
 
     Rates fade with time, by half in `half_ms`, and lean to that of all examples by `_PRIOR` examples' weight.
     The score is a sum of log-odds, as of independent signs (naive Bayes).
@@ -78,6 +78,6 @@ class Rates:
 
 
 def _keys(examples: Examples) -> Iterator[list[Hashable]]:
-    columns = (examples.columns[name].tolist() for name in ("title_id", "member_id", "genres"))
-    for title, member, genres in zip(*columns, strict=True):
-        yield [title, *((member, genre) for genre in (genres or "").split(SEPARATOR))]
+    columns = (examples.columns[name].tolist() for name in ("title_id", "profile_id", "genres"))
+    for title, profile, genres in zip(*columns, strict=True):
+        yield [title, *((profile, genre) for genre in (genres or "").split(SEPARATOR))]

@@ -20,8 +20,9 @@ from schemas.titles import SEPARATOR
 
 #: A Tuesday in 2026. Simulated time begins here, whatever the clock says.
 START_MS = 1_780_000_000_000
-_TEXTS = ("member_id", "title_id", "device_type", "country", "genres")
-_NUMBERS = ("row", "rank", "dwell_ms")
+#: What models of the catalogue may read.
+TEXTS = ("member_id", "profile_id", "title_id", "device_type", "country", "genres")
+NUMBERS = ("row", "rank", "dwell_ms", "position_ms", "runtime_ms", "utc_offset_min")
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,13 @@ def _row(
     record: Record, chance: float, label: bool, known_ms: int, page: int, genres: dict[str, str]
 ) -> tuple[Any, ...]:
     told = record | {"genres": genres[record["title_id"]]}
-    columns = [told.get(name) for name in (*_TEXTS, *_NUMBERS)]
+    columns = [told.get(name) for name in (*TEXTS, *NUMBERS)]
     return (record["event_time"], record["event_id"], float(label), *columns, chance, known_ms, page)
 
 
 def _of(rows: list[tuple[Any, ...]]) -> Outcomes:
     beside = ("chance", "known_ms", "page")
-    made = Examples.of(rows, texts=_TEXTS, numbers=(*_NUMBERS, *beside))
+    made = Examples.of(rows, texts=TEXTS, numbers=(*NUMBERS, *beside))
     columns: dict[str, npt.NDArray[Any]] = dict(made.columns)
     chance, known_ms, page = (np.asarray(columns.pop(name)) for name in beside)
     return Outcomes(Examples(made.event_time_ms, made.label, columns), chance, known_ms, page)

@@ -17,7 +17,7 @@ from schemas.topics import HOUR_MS
 COMPLETED = 0.9
 
 # One hover in four or five is taken, and one viewing in three completed.
-_TAKE, _COMPLETION = -1.0, -1.7
+_TAKE, _COMPLETION = -1.15, -1.7
 _TASTE, _QUALITY = 0.8, 0.8
 #: Of each row further down, and each place further to the right.
 _ROW, _RANK = -0.08, -0.03

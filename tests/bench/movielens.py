@@ -22,7 +22,7 @@ from headwater.errors import HeadwaterError
 from headwater.experiments.learnt import learnt
 from headwater.experiments.rankers import Popularity, Ranker
 from headwater.experiments.replay import predictions
-from headwater.experiments.stream import Outcomes
+from headwater.experiments.stream import NUMBERS, TEXTS, Outcomes
 from headwater.traffic.ratings import read_ratings
 from online_models.examples import Examples, Numbers
 from online_models.measures.exact import auc
@@ -36,8 +36,6 @@ FOLDER = ROOT.parent / "shared/data/movielens"
 GOOD = 4.0
 #: All are told each second what was rated in the one before.
 _STEP_MS = 1_000
-_TEXTS = ("member_id", "title_id", "device_type", "country", "genres")
-_NUMBERS = ("row", "rank", "dwell_ms")
 
 
 class Matrix:
@@ -131,13 +129,13 @@ def rated(folder: Path, limit: int | None = None) -> Outcomes:
         (
             (
                 *(r.at_s * 1_000, f"{r.user:09}-{r.movie}", float(r.stars >= GOOD)),
-                *(f"m{r.user}", f"t{r.movie}", None, None, genres.get(r.movie)),
-                *(None, None, None),
+                *(f"m{r.user}", f"m{r.user}", f"t{r.movie}", None, None, genres.get(r.movie)),
+                *(None, None, None, 0.0, 0.0, None),
             )
             for r in ratings
         ),
-        texts=_TEXTS,
-        numbers=_NUMBERS,
+        texts=TEXTS,
+        numbers=NUMBERS,
     )
     nothing = np.full(len(examples), np.nan)
     # Known when it was rated: told from the next second on, as the steps begin with whole ones.
