@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from features.listing import Held, Listed
-from features.partial import Array
+from features.partial import Array, Instant
 from features.ring import Ring
 from schemas.topics import FUTURE_TOLERANCE_MS
 
@@ -79,7 +79,7 @@ class Before(Listed):
         """The times, in ms, -1 for none. Shape (entities, k)."""
         return {self.name: np.where(held.inside, self.at_ms(held.entries), -1)}
 
-    def derive(self, times_ms: Array, before_ms: Array, tile_ms: int, now_ms: int) -> Array:
+    def derive(self, times_ms: Array, before_ms: Array, tile_ms: int, now_ms: Instant) -> Array:
         """A whole number, from those times and the value of the other feature, NaN for none."""
         ago = now_ms // tile_ms - times_ms // tile_ms
         seen = (ago >= 0) & (ago < self.window_ms // tile_ms)

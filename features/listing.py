@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from features.duration import parse_ms
-from features.partial import Array, Mask, decoded, truncate_utf8
+from features.partial import Array, Instant, Mask, decoded, truncate_utf8
 from features.ring import Ring
 
 
@@ -27,7 +27,7 @@ class Held:
 
     entries: Array
     inside: Mask
-    now_ms: int
+    now_ms: Instant
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Listed:
         times: Array = entries["weight"].astype(np.int64)
         return times
 
-    def inside(self, tiles: Array, now_ms: int) -> Mask:
+    def inside(self, tiles: Array, now_ms: Instant) -> Mask:
         """Which of these tiles the window sees as of `now_ms`; all, where there are none."""
         if not self.tile_ms:
             return np.ones(tiles.shape, dtype=np.bool_)

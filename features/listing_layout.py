@@ -16,7 +16,7 @@ import numpy as np
 
 from features.layout import digest_of, keys_of
 from features.listing import Held, Listed
-from features.partial import Array
+from features.partial import Array, Instant
 from features.view import View
 
 HEADER = [("tile", "<u4"), ("used", "<u4")]
@@ -70,12 +70,11 @@ class ListLayout:
         whole = b"".join([(string or b"").ljust(size, b"\0") for string in strings])
         return np.frombuffer(whole, dtype=self.dtype).reshape(len(strings), slots)
 
-    def values(self, strings: Sequence[bytes | None], now_ms: int) -> dict[str, Array]:
-        """The feature's values from strings as they were read from Redis, one an entity."""
-        slots = self.unpack(strings)
+    def values(self, slots: Array, now_ms: Instant) -> dict[str, Array]:
+        """The feature's values from the slots of entities. Shape (entities, slots)."""
         there = np.arange(self.of.kept) < slots["used"][..., None]
         inside = there & self.of.inside(slots["tile"], now_ms)[..., None]
-        shape = len(strings), self.of.ring.slots * self.of.kept
+        shape = len(slots), self.of.ring.slots * self.of.kept
         return self.of.finalize(Held(slots["entries"].reshape(shape), inside.reshape(shape), now_ms))
 
 

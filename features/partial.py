@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
+#: A time in ms since the epoch: the same for all, or one for each entity, of shape (entities, 1).
+Instant = int | Array
 
 #: In the SQL of a partial: how long the tile is, in ms.
 TILE_MS = "$tile_ms"

@@ -35,7 +35,7 @@ def read(feature: Listed, rows: list[tuple[int, Any, Any]], now_ms: int = NOW_MS
         tile, item, weight = (np.array(column) for column in zip(*rows, strict=True))
         item = item.astype(object) if item.dtype.kind == "U" else item
         store.write_list(layout, ["t1"] * len(rows), layout.pack([tile, item, weight]))
-    return layout.values(store.mget(layout.keys(["t1"], 0)), now_ms)
+    return layout.values(layout.unpack(store.mget(layout.keys(["t1"], 0))), now_ms)
 
 
 def distinct(keep: int) -> Distinct:
