@@ -11,6 +11,8 @@ from features.duration import parse_ms
 #: By how much more than the time between them two events may come apart: what is late by more does not meet
 #: its partner. Both sides are remembered for so long.
 PATIENCE_MS = 300_000
+#: Since when an event is known, where that is a column: one that another followed is known with the later.
+KNOWN_MS = "known_ms"
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,11 @@ class Followed:
 
     def query(self, columns: frozenset[str]) -> str:
         """SQL from a table `counted` of all event types, to `event` and these columns."""
-        within_ms = parse_ms(self.within)
+        within_ms, take = parse_ms(self.within), {KNOWN_MS: KNOWN_MS, **self.take}
         ttl = f"'{within_ms + PATIENCE_MS} ms'"
         read = ", ".join(f"`{c}`" for c in sorted(columns - {*self.take} | self.reads))
         picked = ", ".join(
-            f"later.`{self.take[c]}` AS `{c}`" if c in self.take else f"earlier.`{c}`"
-            for c in sorted(columns)
+            f"later.`{take[c]}` AS `{c}`" if c in take else f"earlier.`{c}`" for c in sorted(columns)
         )
         equal = " AND ".join(f"earlier.{c} = later.{c}" for c in self.on)
         where = f"\nWHERE {self.where}" if self.where else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,18 +20,29 @@ _TIME_DIGITS = 15
 
 @dataclass(frozen=True)
 class Partial:
-    """A column of a tile: its numpy dtype, its Flink SQL over the events of a tile, how two tiles merge.
+    """A column of a tile: its numpy dtype, an aggregate of SQL over the events of a tile, how two tiles
+    merge.
 
     A `min` or `max` is a float, NaN for none. A `first` or `last` is a record of `at` (ms since the epoch, 0
     for none) and `value`; its SQL is `timed`. A `decay` is a sum as of the start of the tile, which halves
-    every `half_life_ms`.
+    every `half_life_ms`. Where there is nothing to aggregate the SQL gives null, or 0 if `or_zero`.
     """
 
     name: str
     dtype: str
-    sql: str
+    aggregate: str
     merge: Literal["sum", "min", "max", "first", "last", "decay"]
     half_life_ms: int = 0
+    or_zero: bool = False
+
+    @property
+    def sql(self) -> str:
+        """Its SQL, for a GROUP BY."""
+        return f"COALESCE({self.aggregate}, 0)" if self.or_zero else self.aggregate
+
+    def over(self, window: str) -> str:
+        """Its SQL, for a window of SQL: such as what it was after each of the events of a tile."""
+        return replace(self, aggregate=f"{self.aggregate} OVER {window}").sql
 
     def numpy_dtype(self) -> np.dtype[Any]:
         """What one tile stores for it, little-endian."""

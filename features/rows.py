@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from features.view import View
 
 
-def rows(view: View, events: Sequence[str]) -> str:
-    """`counted`, or what the view makes of it: with events that another followed, and columns of its own."""
-    columns = ", ".join(["event", *(f"`{c}`" for c in sorted(view.columns))])
-    followed = [f.query(view.columns) for f in view.followed if f.name in events]
+def rows(view: View, events: Sequence[str], more: frozenset[str] = frozenset()) -> str:
+    """`counted`, or what the view makes of it: with events that another followed, and columns of its own.
+
+    `more` are columns of `counted` to keep beside those that the view reads.
+    """
+    columns = ", ".join(["event", *(f"`{c}`" for c in sorted(view.columns | more))])
+    followed = [f.query(view.columns | more) for f in view.followed if f.name in events]
     table = "counted"
     if followed:
         plain = [] if len(followed) == len(events) else [f"SELECT {columns} FROM counted"]

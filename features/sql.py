@@ -24,7 +24,7 @@ def tile_query(view: View, ring: Ring) -> str:
 
     Insert-only input, so `n` only grows and the output has no retractions but updates of a tile.
     """
-    entity, events = ", ".join(view.entity), _counted_in(view)
+    entity, events = ", ".join(view.entity), counted_in(view)
     partials = "".join(f",\n  {p.sql.replace(TILE_MS, str(ring.tile_ms))} AS {p.name}" for p in view.partials)
     return f"""\
 -- {view.name} v{view.version}, tiles of {ring.name}: {view.description}
@@ -38,7 +38,7 @@ WHERE {" AND ".join(conditions(view, events))}
 GROUP BY {entity}, event_time / {ring.tile_ms}"""
 
 
-def _counted_in(view: View) -> list[str]:
+def counted_in(view: View) -> list[str]:
     """Its events, but for those that another followed and only lists tell of: that saves a join."""
     told = {getattr(feature, "on", None) for feature in view.stored}
     return [event for event in view.events if event not in FOLLOWED or event in told]

@@ -154,5 +154,4 @@ def _total(
     name: str, value: str, on: str, where: str | None, merge: Literal["sum", "decay"], half_life_ms: int = 0
 ) -> Partial:
     # A null would make the column float64 on its way to Python: whole numbers to 2^53 only.
-    sql = f"COALESCE({filtered(f'SUM({value})', on, where)}, 0)"
-    return Partial(name, "<i8", sql, merge, half_life_ms)
+    return Partial(name, "<i8", filtered(f"SUM({value})", on, where), merge, half_life_ms, or_zero=True)
