@@ -49,6 +49,11 @@ class Before(Listed):
         return Ring(self.window_ms + FUTURE_TOLERANCE_MS, 1)
 
     @property
+    def forgets(self) -> bool:
+        """The earliest are kept, however long ago they were."""
+        return False
+
+    @property
     def entry(self) -> np.dtype[Any]:
         """The time, which is weight and item at once."""
         return np.dtype([("weight", ">u8")])

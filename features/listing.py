@@ -66,6 +66,11 @@ class Listed:
         return int(fields["item"][1]) if fields and "item" in fields else 0
 
     @property
+    def forgets(self) -> bool:
+        """Whether an entry that has left the window means nothing any more: else it still takes a place."""
+        return True
+
+    @property
     def window_ms(self) -> int:
         """The length of the window."""
         return parse_ms(self.window)

@@ -1,0 +1,42 @@
+"""The tiles and lists of a stretch of time: what the stream would have written of it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from features.layout import Layout, entity_texts
+from features.listing_layout import ListLayout
+from features.listing_sql import list_query
+from features.offline.log import Log
+from features.partial import Array, Partial
+from features.sql import tile_query
+from features.view import HEAD
+
+
+def tiles(log: Log, layout: Layout) -> tuple[list[str], Array]:
+    """The texts of entities, and a record of each tile, of all that `log` counts. Shape (tiles,)."""
+    view = layout.view
+    told = ", ".join([*view.entity, *HEAD, *(whole(p, p.name) for p in view.partials)])
+    found = log.table(f"SELECT {told} FROM ({tile_query(view, layout.ring)})")
+    return _entities(found, len(view.entity)), layout.pack(columns(found)[len(view.entity) :])
+
+
+def entries(log: Log, layout: ListLayout) -> tuple[list[str], Array]:
+    """The texts of entities, and a row of each entry, of all that `log` counts. Shape (entries,)."""
+    found = log.table(list_query(layout.view, layout.of))
+    width = len(layout.view.entity)
+    return _entities(found, width), layout.pack(columns(found)[width:])
+
+
+def whole(partial: Partial, sql: str) -> str:
+    """SQL of a partial, as the type that it is stored as: a sum of whole numbers is wider in DuckDB."""
+    return f"CAST({sql} AS BIGINT) AS {partial.name}" if partial.or_zero else f"{sql} AS {partial.name}"
+
+
+def columns(table: pa.Table) -> list[Array]:
+    """Its columns in numpy: texts as objects."""
+    return [column.to_numpy() for column in table.columns]
+
+
+def _entities(table: pa.Table, width: int) -> list[str]:
+    return entity_texts([column.to_pylist() for column in table.columns[:width]])
