@@ -15,6 +15,7 @@ from headwater.commands import (
     jobs,
     models,
     monitor,
+    offline,
     quality,
     quarantine,
     repin,
@@ -43,6 +44,8 @@ app.command()(jobs.explain)
 app.command()(traffic.generate)
 app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
+app.command()(offline.backfill)
+app.command("training-set")(offline.training_set)
 app.add_typer(flags.app, name="flags")
 app.command()(forget.forget)
 app.add_typer(models.app, name="models")

@@ -1,0 +1,104 @@
+"""``headwater backfill`` and ``headwater training-set``: views over files of events, without a stream."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import pyarrow.parquet as pq
+import typer
+
+from features.offline import Log, whole_tiles, write
+from features.view import View
+from headwater.commands.feature_views import ViewName, named
+from headwater.commands.runtime import Json
+from headwater.errors import HeadwaterError
+from headwater.training_set import read_rows
+from headwater.training_set import training_set as made
+
+Events = Annotated[
+    Path, typer.Option("--events", help="Directory of <event>.parquet, or of <event>/ with Parquet files.")
+]
+Out = Annotated[Path, typer.Option("--out", help="The Parquet file to write.")]
+
+
+def backfill(
+    view: ViewName,
+    since: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="Such as 2026-05-28 or 2026-05-28T20:00.")
+    ],
+    until: Annotated[str, typer.Option("--to", metavar="TIME", help="The end, itself not included; UTC.")],
+    events: Events,
+    out: Out,
+    as_json: Json = False,
+) -> None:
+    """Compute the tiles of a view over past events, from Parquet files of them, into one.
+
+    They are what the stream holds of the same events: counts, scaled sums, items and weights. The stretch is
+    moved outwards to whole tiles.
+    """
+    wanted = named(view)
+    since_ms, until_ms = whole_tiles(wanted, _ms("--from", since), _ms("--to", until))
+    if since_ms >= until_ms:
+        raise HeadwaterError(f"--from {since} is not before --to {until}", "give an earlier one")
+    try:
+        rows = write(_log(events), wanted, since_ms, until_ms, out)
+    except ValueError as error:
+        raise HeadwaterError(f"view {wanted.id}: {error}", "see the README, Training sets") from None
+    told = {"view": wanted.id, "from_ms": since_ms, "to_ms": until_ms, "rows": rows, "out": str(out)}
+    typer.echo(json.dumps(told) if as_json else f"wrote {rows:,} rows of {wanted.id} to {out}")
+
+
+def training_set(
+    entities: Annotated[
+        Path, typer.Option("--entities", help="Parquet file: the entities' columns and a time.")
+    ],
+    views: Annotated[str, typer.Option("--views", metavar="VIEW,…", help="Views, by name or name@version.")],
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="COLUMN", help="The column of times: timestamps or ms.")
+    ],
+    events: Events,
+    out: Out,
+    as_json: Json = False,
+) -> None:
+    """Add to rows what views said of their entities then, from Parquet files of events, for training a model.
+
+    Each row has a time of its own, and nothing that happened after it is in its values. Every value of a view
+    becomes a column, `<view>__<value>`. On stderr it tells, a line of JSON each, which views are done.
+    """
+    wanted = [named(name) for name in views.split(",")]
+
+    def done(view: View) -> None:
+        typer.echo(json.dumps({"view": view.id, "done": wanted.index(view) + 1, "of": len(wanted)}), err=True)
+
+    rows = made(_log(events), read_rows(entities), wanted, as_of, done)
+    try:
+        pq.write_table(rows, out)
+    except OSError as error:
+        raise HeadwaterError(f"--out {out} cannot be written ({error.strerror})", "name another") from None
+    told = {
+        "views": [view.id for view in wanted],
+        "rows": len(rows),
+        "columns": rows.num_columns,
+        "out": str(out),
+    }
+    typer.echo(
+        json.dumps(told) if as_json else f"wrote {len(rows):,} rows of {rows.num_columns} columns to {out}"
+    )
+
+
+def _log(directory: Path) -> Log:
+    try:
+        return Log.open(directory)
+    except ValueError as error:
+        raise HeadwaterError(f"--events: {error}", "name a directory of Parquet files") from None
+
+
+def _ms(option: str, told: str) -> int:
+    try:
+        time = datetime.fromisoformat(told)
+    except ValueError:
+        raise HeadwaterError(f"{option} is {told!r}", "give a time such as 2026-05-28T20:00") from None
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1_000)

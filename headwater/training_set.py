@@ -1,0 +1,86 @@
+"""A training set: rows of a Parquet file, and beside them what views said of their entities then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.offline import Log, in_parts
+from features.partial import Array
+from features.view import View
+from headwater.errors import HeadwaterError
+
+
+def read_rows(file: Path) -> pa.Table:
+    """The rows of a Parquet file. Raises HeadwaterError where it is none."""
+    try:
+        return pq.read_table(file)
+    except (OSError, pa.ArrowInvalid) as error:
+        told = str(error).splitlines()[0]
+        raise HeadwaterError(f"--entities {file} cannot be read ({told})", "name a Parquet file") from None
+
+
+def training_set(
+    log: Log, rows: pa.Table, views: Iterable[View], at: str, on_view: Callable[[View], None]
+) -> pa.Table:
+    """The rows with columns more, `<view>__<value>`: what each view said as of the column `at`."""
+    at_ms = _instants(rows, at)
+    for view in views:
+        keys = [_texts(rows, column, view) for column in view.entity]
+        try:
+            parts = [_columns(found) for found in in_parts(log, view, keys, at_ms)]
+        except ValueError as error:
+            raise HeadwaterError(f"--events: {error}", "see the README, Training sets") from None
+        for name in view.value_names:
+            column = pa.chunked_array([part[name] for part in parts])
+            rows = rows.append_column(f"{view.name}__{name}", column)
+        on_view(view)
+    return rows
+
+
+def _texts(rows: pa.Table, column: str, view: View) -> list[str]:
+    if column not in rows.column_names:
+        told = f"it has {', '.join(rows.column_names)}"
+        raise HeadwaterError(f"--entities has no column {column}, an entity of {view.name}", told)
+    found: list[str] = rows[column].cast(pa.string()).to_pylist()
+    return found
+
+
+def _instants(rows: pa.Table, column: str) -> Array:
+    if column not in rows.column_names:
+        told = f"name one of {', '.join(rows.column_names)}"
+        raise HeadwaterError(f"--entities has no column {column} (--as-of)", told)
+    instants = rows[column]
+    if pa.types.is_timestamp(instants.type):
+        instants = instants.cast(pa.timestamp("ms", instants.type.tz), safe=False)
+    elif not pa.types.is_integer(instants.type):
+        remedy = "give timestamps, or ms since the epoch"
+        raise HeadwaterError(f"column {column} (--as-of) is of {instants.type}", remedy)
+    if instants.null_count:
+        raise HeadwaterError(
+            f"column {column} (--as-of) has {instants.null_count} nulls", "fill or drop them"
+        )
+    found: Array = instants.cast(pa.int64()).to_numpy()
+    return found
+
+
+def _columns(found: dict[str, Array]) -> dict[str, pa.Array]:
+    return {name: _arrow(values) for name, values in found.items()}
+
+
+def _arrow(values: Array) -> pa.Array:
+    """Numbers and texts as they are; records of items as a list of structs, without the empty ones."""
+    if values.dtype.names is None:
+        return pa.array(values.astype(object) if values.dtype.kind == "U" else values)
+    held = values["item"] != ""
+    items = values[held]
+    names = list(values.dtype.names)
+    columns = [
+        pa.array(items[n].astype(object) if n == "item" else np.ascontiguousarray(items[n])) for n in names
+    ]
+    ends = np.concatenate([[0], held.sum(axis=-1).cumsum()]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), pa.StructArray.from_arrays(columns, names))
