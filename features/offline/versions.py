@@ -92,7 +92,7 @@ ASOF JOIN {table} ON {on} AND wanted.tile = {table}.tile AND wanted.at_ms >= {ta
 
 
 def _seen(view: View, events: Sequence[str], where: Sequence[str], tile_ms: int, tiles: int | None) -> str:
-    """The rows of a view, and when each is seen; if told, only those that are in the newest `tiles` by then."""
+    """The rows of a view, and when each is seen; if told, only those in the newest `tiles` by then."""
     instants = f"(SELECT DISTINCT * EXCLUDE row FROM {ASKED}) AS asked"
     equal = " AND ".join(f"counted.{c} = asked.{PREFIX}{c}" for c in view.entity)
     within = "" if tiles is None else f"\nWHERE event_time / {tile_ms} > asked.at_ms / {tile_ms} - {tiles}"
