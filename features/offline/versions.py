@@ -61,11 +61,8 @@ def list_versions(layout: ListLayout, entries: str) -> str:
     of, key = ", ".join(f"version.{c}" for c in (*keys, "seen_ms")), f"entry[{feature.item_at + 1}:]"
     equal = " AND ".join(f"version.{c} = held.{c}" for c in keys)
     # What was seen so long ago happened before the window.
-    recent = (
-        ""
-        if feature.tile_ms or not feature.forgets
-        else f" AND held.seen_ms > version.seen_ms - {feature.window_ms}"
-    )
+    recent = f" AND held.seen_ms > version.seen_ms - {feature.window_ms}"
+    recent = recent if feature.forgets and not feature.tile_ms else ""
     return f"""\
 SELECT {", ".join(keys)}, seen_ms, MAX(entry, {feature.kept}) AS entries
 FROM (
