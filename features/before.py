@@ -20,10 +20,10 @@ _FAR_MS = 2**53 - 1
 class Before(Listed):
     """How many events there were in the window before a time that another feature has, such as a first play.
 
-    `before` names a `Min` of event_time; where it has no value, all events count. `of` is event_time, and
-    `window` one of the view's. Kept are the `k` earliest times of an entity, until none was new for a window:
-    exact while these are all that count, too low beyond. Events of one millisecond count once. Costs 8 bytes
-    an entity and 8 an event.
+    `before` names a `Min` or `Max` of event_time; where it has no value, all events count. `of` is event_time
+    and `window` one of the view's. Kept are the `k` earliest times of an entity, until none was new for a
+    window: exact while these are all that count, too low beyond. Events of one millisecond count once.
+    Costs 8 bytes an entity and 8 an event.
     """
 
     k: int

@@ -22,7 +22,6 @@ from tests.naive import (
     count,
     cut,
     earliest,
-    least,
     mean,
     newest,
     taken,
@@ -126,11 +125,9 @@ def _gallery(events: list[Event], now_ms: int) -> Values:
         values[f"title_last_{window}"] = cut(last[1], 16)
         values[f"rank_spread_{window}"] = values[f"dwell_max_{window}"] - values[f"rank_min_{window}"]
         values[f"latest_ms_{window}"] = float(max((r["event_time"] for _, r in seen), default=NAN))
-        values[f"first_play_ms_{window}"] = first_play = least(
-            [r["event_time"] for event, r in seen if event == "play"]
-        )
         values[f"plays_per_hover_{window}"] = (plays + 0.5 * 2) / (long + 2)
-    times = {r["event_time"] for event, r in seen if event == "hover" and not r["event_time"] >= first_play}
+    latest = max((r["event_time"] for _, r in seen), default=0)
+    times = {r["event_time"] for event, r in seen if event == "hover" and r["event_time"] < latest}
     values["hovers_first"] = len(times & {*earliest(events, "hover", 2)})
     day = within(events, now_ms, 24 * H, 30 * M)
     ages = [(event, r, now_ms - r["event_time"]) for event, r in day]

@@ -197,8 +197,8 @@ def test_a_scale_is_written_with_all_its_digits(scale: int) -> None:
 
 
 def test_the_whole_expression_of_a_sum_is_scaled() -> None:
-    over = Sum("over", of="dwell_ms - 1000", on="hover", scale=10)
+    over = Sum("above", of="dwell_ms - 1000", on="hover", scale=10)
     view = View("v", ("member_id",), ("hover",), {"10m": "60s"}, (over,), 60, "A sum of a difference.")
     store = MemoryTiles()
     write_all(store, view, [event("hover", NOW_MS, dwell_ms=dwell_ms) for dwell_ms in (900, 1_700)])
-    assert FeatureReader(store).read(view, ["m1"], NOW_MS).values["over_10m"].tolist() == [600.0]
+    assert FeatureReader(store).read(view, ["m1"], NOW_MS).values["above_10m"].tolist() == [600.0]

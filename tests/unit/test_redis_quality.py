@@ -7,7 +7,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.live import DEGRADED_KEY, degraded
+from features.live import DEGRADED_KEY, Vouched
 from schemas.quality import Alert, Condition, Count
 from sinks.redis_quality import KEPT_S, RedisQuality, minute_key
 
@@ -33,7 +33,7 @@ counts = st.builds(
 
 def degraded_now(client: redis.Redis) -> frozenset[str]:
     (found,) = client.mget([DEGRADED_KEY])  # type: ignore[misc]
-    return degraded(found)
+    return Vouched.parse(None, found, None).degraded
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
