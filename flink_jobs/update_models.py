@@ -22,6 +22,8 @@ from flink_jobs.script import Script
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.model import OnlineModel
+from online_models.published import pack
+from sinks.paced import Paced
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
 
@@ -31,6 +33,9 @@ NAME = "update_models"
 #: stall, and when traffic begins, the gate catches up on one partition before the next; events of one that
 #: was not waited for would come after the watermark and be no examples.
 IDLE_MS = 600_000
+
+#: Live there is a batch of event time each second. A little less than that, so that none of them has to wait.
+EVERY_S = 0.9
 
 SETTINGS = {
     # The operators of this job forget by watermark, and the model must never be forgotten.
@@ -80,7 +85,7 @@ class Learn(AggregateFunction):  # type: ignore[misc]
 
 
 class Publish(ScalarFunction):  # type: ignore[misc]
-    """Writes the newest snapshot of a batch of them to Redis."""
+    """Writes the newest snapshot to Redis, at most every EVERY_S: a job that catches up makes many more."""
 
     def __init__(self, declared: Declaration, options: Options) -> None:
         self._declared = declared
@@ -89,13 +94,22 @@ class Publish(ScalarFunction):  # type: ignore[misc]
     def open(self, function_context: object) -> None:
         """Connect once a worker."""
         self._models = RedisModels(connect(self._options.redis))
+        self._paced: Paced[bytes] = Paced(self._publish, EVERY_S)
+
+    def close(self) -> None:
+        """Write what still waits."""
+        self._paced.close()
 
     def eval(self, state: pd.Series[Any]) -> pd.Series[bool]:
         """True for each snapshot."""
-        newest = OnlineModel.from_bytes(self._declared, state.iloc[-1])
-        now_ms = time.time_ns() // 1_000_000
-        self._models.write(self._declared.name, self._options.generation, newest.summary(), now_ms)
+        self._paced.offer(state.iloc[-1])
         return pd.Series(True, index=range(len(state)))
+
+    def _publish(self, state: bytes) -> None:
+        newest = OnlineModel.from_bytes(self._declared, state)
+        now_ms = time.time_ns() // 1_000_000
+        name, generation = self._declared.name, self._options.generation
+        self._models.write(name, generation, newest.summary(), pack(newest), now_ms)
 
 
 def script(options: Options) -> Script:

@@ -1,5 +1,5 @@
 -- Replace a snapshot, whole, unless the one held is newer: after a failure a job publishes a stretch again.
--- KEYS: the hash. ARGV: generation, version, then fields and their values in turn.
+-- KEYS: the hash, and what predicts. ARGV: generation, version, what predicts, then fields and values in turn.
 local held = redis.call('HMGET', KEYS[1], 'generation', 'version')
 local generation, version = tonumber(ARGV[1]), tonumber(ARGV[2])
 if held[1] then
@@ -9,5 +9,6 @@ if held[1] then
   end
 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'generation', ARGV[1], unpack(ARGV, 3))
+redis.call('HSET', KEYS[1], 'generation', ARGV[1], unpack(ARGV, 4))
+redis.call('SET', KEYS[2], ARGV[3])
 return 1

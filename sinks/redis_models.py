@@ -1,4 +1,8 @@
-"""Snapshots of online models in Redis: one hash a model, `hw:model:<name>`, each field a JSON value."""
+"""Snapshots of online models in Redis: what is told of a model, and what predicts.
+
+`hw:model:<name>` is a hash, each field a JSON value. `hw:predictor:<name>` is a string of bytes, apart from
+it, since who lists models reads all hashes. Both change in one step.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from typing import Any
 
 import redis
 
-_PREFIX = "hw:model:"
+_PREFIX, _PREDICTOR = "hw:model:", "hw:predictor:"
 _SCRIPT = (Path(__file__).parent / "models.lua").read_text()
+#: By these a snapshot is told from others, and its age and standing are known.
+_HEAD = ["generation", "version", "digest", "published_at_ms", "frozen"]
 
 
 class RedisModels:
@@ -20,21 +26,41 @@ class RedisModels:
         self._client = client
         self._script = client.register_script(_SCRIPT)
 
-    def write(self, name: str, generation: int, snapshot: Mapping[str, Any], now_ms: int) -> bool:
+    def write(
+        self, name: str, generation: int, snapshot: Mapping[str, Any], predictor: bytes, now_ms: int
+    ) -> bool:
         """Publish a snapshot unless one with a greater (generation, version) is there; whether it was.
 
         Readers see the old one or the new one, whole.
         """
         fields = {**snapshot, "published_at_ms": now_ms}
         pairs = [part for field, value in fields.items() for part in (field, json.dumps(value))]
-        return bool(self._script(keys=[_PREFIX + name], args=[generation, snapshot["version"], *pairs]))
+        keys = [_PREFIX + name, _PREDICTOR + name]
+        return bool(self._script(keys=keys, args=[generation, snapshot["version"], predictor, *pairs]))
 
     def read(self, name: str) -> dict[str, Any] | None:
         """A snapshot: what was written, with `generation` and `published_at_ms`; None if there is none."""
         held: Any = self._client.hgetall(_PREFIX + name)
         return {field.decode(): json.loads(value) for field, value in held.items()} or None
 
+    def head(self, name: str) -> dict[str, Any] | None:
+        """Of a snapshot only what tells it from others, its age, and `frozen` if it says so."""
+        return _head(self._client.hmget(_PREFIX + name, _HEAD))
+
+    def predictor(self, name: str) -> tuple[dict[str, Any] | None, bytes]:
+        """The head of a snapshot, and what predicts of the same; nothing where there is none."""
+        with self._client.pipeline(transaction=True) as both:
+            both.hmget(_PREFIX + name, _HEAD)
+            both.get(_PREDICTOR + name)
+            head, packed = both.execute()
+        return (_head(head), packed) if packed is not None else (None, b"")
+
     def names(self) -> list[str]:
         """The models that were ever published."""
         keys: Any = self._client.scan_iter(match=f"{_PREFIX}*")
         return sorted(key.decode().removeprefix(_PREFIX) for key in keys)
+
+
+def _head(values: Any) -> dict[str, Any] | None:
+    told = {name: json.loads(value) for name, value in zip(_HEAD, values, strict=True) if value is not None}
+    return told or None
