@@ -12,6 +12,7 @@ from online_models.cap import Cap
 from online_models.examples import Examples, Numbers
 from online_models.guard import Bound
 from online_models.learner import Kind
+from online_models.measures.quality import MOST_BYTES
 from online_models.outcome import Outcome
 
 
@@ -41,7 +42,7 @@ class Declaration:
     def most_bytes(self) -> int:
         """What a state never exceeds, its head apart."""
         caps: int = sum(12 * 2**cap.bits for cap in self.caps)
-        return self.learner.most_bytes + caps
+        return self.learner.most_bytes + caps + MOST_BYTES
 
     @property
     def digest(self) -> str:

@@ -122,6 +122,7 @@ class Vectors:
         return Judged(
             np.concatenate([logit[:, 0], logit[:, 1:][made_up]]),
             np.concatenate([examples.label, np.zeros(np.count_nonzero(made_up))]),
+            np.concatenate([np.arange(n), np.nonzero(made_up)[0]]),
         )
 
     def state(self) -> dict[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from online_models.examples import Examples, Numbers
 
 State = Mapping[str, Any]
 
 
 class Judged(NamedTuple):
-    """What was predicted before it was learnt from, as logits, and what came of it.
+    """What was predicted before it was learnt from, as logits, what came of it, and of which example it is.
 
     Those of the examples come first, in their order; behind them what a learner has made up beside them, such
     as titles that were not played.
@@ -19,6 +22,7 @@ class Judged(NamedTuple):
 
     logit: Numbers
     label: Numbers
+    of: npt.NDArray[np.intp]
 
 
 class Learner(Protocol):

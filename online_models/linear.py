@@ -54,7 +54,8 @@ class Hashed:
 
     def learn(self, examples: Examples) -> Judged:
         """Learn from each, in chunks; what was predicted of each just before its chunk."""
-        return Judged(self._ftrl.learn(self._encoded(examples), examples.label), examples.label)
+        logit = self._ftrl.learn(self._encoded(examples), examples.label)
+        return Judged(logit, examples.label, np.arange(len(examples)))
 
     def state(self) -> dict[str, Any]:
         """That of FTRL."""

@@ -61,7 +61,7 @@ class Mixed:
             slope = ((sigmoid(logit[rows]) - label[rows])[:, None] * told[rows]).sum(axis=0)
             self._steepness += slope * slope
             self._weights -= self._kind.rate * slope / (1.0 + np.sqrt(self._steepness))
-        return Judged(logit, label)
+        return Judged(logit, label, np.arange(len(label)))
 
     def state(self) -> dict[str, Any]:
         """Those of the parts, and the weights."""

@@ -13,11 +13,11 @@ from online_models.declaration import Declaration
 from online_models.examples import Examples, Numbers
 from online_models.ftrl import sigmoid
 from online_models.guard import Guard
-from online_models.prequential import Prequential
-from online_models.upgrade import named_weights
+from online_models.measures.quality import Quality
+from online_models.upgrade import measured_anew, named_weights
 
 #: Of the state. A state of another format is brought up to this one or refused, never guessed at.
-FORMAT = 2
+FORMAT = 3
 
 
 class OnlineModel:
@@ -32,7 +32,7 @@ class OnlineModel:
         self.declared = declared
         self.learner = declared.learner.start(held.get("learner"))
         self.guard = Guard(declared.numbers, declared.caps, held.get("guard"))
-        self.prequential = Prequential.from_state(held.get("prequential", {}))
+        self.quality = Quality.from_state(held["quality"]) if held else Quality()
         self.examples: int = held.get("examples", 0)
         self.positives: int = held.get("positives", 0)
         self.learnt_until_ms: int = held.get("learnt_until_ms", 0)
@@ -59,18 +59,19 @@ class OnlineModel:
             self.learner = spare
             self.guard.refused["diverged"] += len(admitted)
             return
-        self.prequential.add(sigmoid(judged.logit), judged.label)
+        self.quality.add(sigmoid(judged.logit), admitted, judged.label, judged.of)
         self.examples += len(admitted)
         self.positives += int(admitted.label.sum())
         self.learnt_until_ms = max(self.learnt_until_ms, int(admitted.event_time_ms[-1]))
 
     def summary(self) -> dict[str, Any]:
         """What others want to know of it, as JSON values; `version` never falls, `digest` is of the state."""
-        packed = self.to_bytes()
+        packed, quality = self.to_bytes(), self.quality.told()
         return {
             "version": self.examples,
-            "log_loss": self.prequential.log_loss,
-            "base_log_loss": self.prequential.base_log_loss,
+            **{name: quality["all"][name] for name in ("log_loss", "base_log_loss", "auc", "ece")},
+            "calibration": quality["calibration"],
+            "slices": quality["slices"],
             "examples": self.examples,
             "positives": self.positives,
             "learnt_until_ms": self.learnt_until_ms,
@@ -88,7 +89,7 @@ class OnlineModel:
             "examples": self.examples,
             "positives": self.positives,
             "learnt_until_ms": self.learnt_until_ms,
-            "prequential": self.prequential.state(),
+            "quality": self.quality.state(),
             "guard": self.guard.state(),
             "learner": self.learner.state(),
         }
@@ -97,7 +98,7 @@ class OnlineModel:
     @classmethod
     def from_bytes(cls, declared: Declaration, packed: bytes) -> OnlineModel:
         """What `to_bytes` gave. Raises ValueError for another format, and for another model's state."""
-        state = states.from_bytes(packed, FORMAT, {1: partial(named_weights, declared)})
+        state = states.from_bytes(packed, FORMAT, {1: partial(named_weights, declared), 2: measured_anew})
         found, wanted = (state["model"], state["declared"]), (declared.name, declared.digest)
         if found != wanted:
             raise ValueError(f"this is a state of {found[0]} {found[1]}, not of {wanted[0]} {wanted[1]}")

@@ -20,7 +20,7 @@ State = dict[str, Any]
 Upgrades = Mapping[int, Callable[[State], State]]
 
 _MAGIC = b"HWMS"
-_TYPES = ("<f8", "<i8", "<i4", "<u8", "|b1")
+_TYPES = ("<f8", "<i8", "<i4", "<u8", "|u1", "|b1")
 
 
 def to_bytes(state: State, format_version: int) -> bytes:

@@ -8,6 +8,7 @@ import numpy as np
 
 from online_models.declaration import Declaration
 from online_models.linear import Linear
+from online_models.measures.quality import Quality
 
 #: Names that features have had.
 _NOW = {"dwell": "dwell_ms"}
@@ -31,7 +32,7 @@ def named_weights(declared: Declaration, state: dict[str, Any]) -> dict[str, Any
     return {
         "model": declared.name,
         "declared": declared.digest,
-        **{name: state[name] for name in ("examples", "positives", "learnt_until_ms", "prequential")},
+        **{name: state[name] for name in ("examples", "positives", "learnt_until_ms")},
         "guard": {"refused": state["refused"], "counts": {}},
         "learner": {
             "places": places,
@@ -39,3 +40,12 @@ def named_weights(declared: Declaration, state: dict[str, Any]) -> dict[str, Any
             "n": np.zeros(len(places)),
         },
     }
+
+
+def measured_anew(state: dict[str, Any]) -> dict[str, Any]:
+    """From 2, with a mean log-loss, to 3, counts by bin and slice, which a mean does not tell.
+
+    What was learnt stays, and is measured from the next example on.
+    """
+    kept = {name: value for name, value in state.items() if name != "prequential"}
+    return kept | {"quality": Quality().state()}

@@ -21,14 +21,18 @@ app = typer.Typer(no_args_is_help=True, help="List online models and show what t
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="A model, as `headwater models list` names it.")]
 _WEIGHTS_SHOWN = 12
+_HEADINGS = ("model", "version", "age", "examples", "positive", "log-loss", "base rate's", "AUC", "ECE")
+#: Of a snapshot, what only `report` and `show` tell.
+_AT_LENGTH = ("learner", "slices", "calibration")
 
 
 @app.command("list")
 def list_models(as_json: Json = False) -> None:
-    """Show every published model: version, age, examples, and its log-loss against that of the base rate.
+    """Show every published model: version, age, examples, its log-loss against the base rate's, AUC and ECE.
 
-    The log-loss is prequential: of each example before it was learnt from, the newest weighing most. A model
-    is worth something as long as it stays below the base rate's.
+    All are prequential: of each example before it was learnt from, the newest weighing most. A model is worth
+    something as long as its log-loss stays below the base rate's. AUC: how often what came true was predicted
+    higher than what did not. ECE: by how much predicted chances are off on average.
     """
     found = snapshots(endpoints(load()).redis)
     if as_json:
@@ -39,7 +43,7 @@ def list_models(as_json: Json = False) -> None:
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
-    """Show one model: as in the list, what its guard refused, and its weights that have names."""
+    """Show one model: as in the list, by slice, what its guard refused, and its weights that have names."""
     found = snapshots(endpoints(load()).redis)
     if name not in found:
         known = f"use one of {', '.join(found)}" if found else "start it: headwater submit update_models"
@@ -47,15 +51,15 @@ def show(name: Name, as_json: Json = False) -> None:
     snapshot = found[name]
     described = _described(name, snapshot)
     if as_json:
-        print(json.dumps(described | {"learner": snapshot["learner"]}))
+        print(json.dumps(described | {of: snapshot[of] for of in _AT_LENGTH}))
         return
     console = Console()
     facts = Table(box=None, show_header=False)
-    headings = ("model", "version", "age", "examples", "positive share", "log-loss", "base rate's log-loss")
-    for heading, cell in zip(headings, _cells(described), strict=True):
+    for heading, cell in zip(_HEADINGS, _cells(described), strict=True):
         facts.add_row(heading, cell)
     facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
     console.print(facts)
+    console.print(_by_slice(snapshot["slices"]))
     weights: dict[str, float] = snapshot["learner"].get("weights", {})
     if not weights:
         return
@@ -67,7 +71,7 @@ def show(name: Name, as_json: Json = False) -> None:
 
 def table(found: dict[str, dict[str, Any]]) -> Table:
     """The models as a table, a row each."""
-    models = Table("model", "version", "age", "examples", "positive", "log-loss", "base rate's", box=None)
+    models = Table(*_HEADINGS, box=None)
     for name, snapshot in found.items():
         models.add_row(*_cells(_described(name, snapshot)))
     return models
@@ -80,9 +84,20 @@ def snapshots(redis_url: str) -> dict[str, dict[str, Any]]:
         return {name: snapshot for name in models.names() if (snapshot := models.read(name))}
 
 
+def _by_slice(slices: dict[str, dict[str, dict[str, Any]]]) -> Table:
+    """Log-loss, AUC and ECE of each slice, those with most examples first."""
+    by_slice = Table("slice", "examples of late", "log-loss", "AUC", "ECE", box=None)
+    for kind, values in slices.items():
+        for value, told in sorted(values.items(), key=lambda item: -item[1]["weight"]):
+            figures = (told[name] for name in ("log_loss", "auc", "ece"))
+            cells = ("" if figure is None else f"{figure:.4f}" for figure in figures)
+            by_slice.add_row(f"{kind} {value}", f"{told['weight']:,.0f}", *cells)
+    return by_slice
+
+
 def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
     """The snapshot for people and programs: without the weights, with its age and the share of positives."""
-    told = {field: value for field, value in snapshot.items() if field not in ("learner", "prequential")}
+    told = {field: value for field, value in snapshot.items() if field not in _AT_LENGTH}
     examples = snapshot["examples"]
     return {
         "model": name,
@@ -93,13 +108,13 @@ def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cells(described: dict[str, Any]) -> tuple[str, ...]:
-    share, loss, base = (described[n] for n in ("positive_share", "log_loss", "base_log_loss"))
+    figures = [described[name] for name in ("log_loss", "base_log_loss", "auc", "ece")]
+    share = described["positive_share"]
     return (
         described["model"],
         f"{described['version']:,}",
         f"{described['age_s']:.1f} s",
         f"{described['examples']:,}",
         "" if share is None else f"{share:.1%}",
-        "" if loss is None else f"{loss:.4f}",
-        "" if base is None else f"{base:.4f}",
+        *("" if figure is None else f"{figure:.4f}" for figure in figures),
     )

@@ -1,4 +1,4 @@
-"""How good a model is, over all and by slice, as a state that is text."""
+"""How good a model is, over all and by slice, as a state of arrays."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from online_models.examples import Examples, Numbers
 from online_models.measures.figures import calibration, figures
 from online_models.measures.slices import ByNewness, ByValue, Slicer
-from online_models.measures.tally import FADE, Tally
+from online_models.measures.tally import BINS, FADE, Tally
 
 #: Of the state.
-FORMAT = 1
+FORMAT = 2
+#: Of its names and arrays: of each of 69 slices three sums by bin and one more, a number and its place each.
+MOST_BYTES = 69 * 12 * (3 * BINS + 1) + 2 * ByNewness.PLACES + 62 * 12 * ByValue.LONGEST
 
 
 def slicers(state: Mapping[str, Any] | None = None) -> dict[str, Slicer]:
@@ -48,13 +51,25 @@ class Quality:
         self._slicers = slicers()
         self._tallies: dict[str, Tally] = {}
 
-    def add(self, predictions: Numbers, examples: Examples) -> None:
-        """Take in probabilities, and the examples that they were made for."""
-        self._all.add(predictions, examples.label, np.zeros(len(examples), np.intp))
+    def add(
+        self,
+        predictions: Numbers,
+        examples: Examples,
+        label: Numbers | None = None,
+        of: npt.NDArray[np.intp] | None = None,
+    ) -> None:
+        """Take in probabilities, and the examples that they were made for.
+
+        Where there are more of them, as of titles that were not chosen, `label` is what came of each, and
+        `of` the place of its example, whose slices it shares.
+        """
+        label = examples.label if label is None else label
+        of = np.arange(len(label)) if of is None else of
+        self._all.add(predictions, label, np.zeros(len(label), np.intp))
         for name, slicer in self._slicers.items():
             if slicer.column in examples.columns:
                 tally = self._tallies.setdefault(name, Tally(slicer.most, self._fade))
-                tally.add(predictions, examples.label, slicer.sort(examples))
+                tally.add(predictions, label, slicer.sort(examples)[of])
 
     def told(self) -> dict[str, Any]:
         """As JSON values: figures of `all` and of each slice that has any, and the parts of `calibration`."""
@@ -67,12 +82,12 @@ class Quality:
                     for place, of in enumerate(self._slicers[name].names())
                     if tally.weight[place].any()
                 }
-                for name, tally in self._tallies.items()
+                for name, tally in ((n, self._tallies[n]) for n in self._slicers if n in self._tallies)
             },
         }
 
     def state(self) -> dict[str, Any]:
-        """All of it, as JSON values."""
+        """All of it, as arrays and JSON values."""
         return {
             "format": FORMAT,
             "fade": self._fade,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -12,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from online_models.examples import Examples
-from online_models.measures.tally import Codes
+from online_models.measures.tally import Codes, followers
 
 OTHER = "other"
 
@@ -44,6 +42,8 @@ class ByValue:
     """
 
     most = 32
+    #: Of a value so many characters count, so that no text makes it grow.
+    LONGEST = 40
 
     def __init__(self, column: str, state: Mapping[str, Any] | None = None) -> None:
         self.column = column
@@ -54,17 +54,18 @@ class ByValue:
         return np.array([self._place_of(value) for value in examples.columns[self.column].tolist()], np.intp)
 
     def _place_of(self, value: str | None) -> int:
-        if value is not None and value not in self._place and len(self._place) < self.most:
-            self._place[value] = len(self._place)
-        return self._place.get(OTHER if value is None else value, 0)
+        name = OTHER if value is None else value[: self.LONGEST]
+        if name not in self._place and len(self._place) < self.most:
+            self._place[name] = len(self._place)
+        return self._place.get(name, 0)
 
     def names(self) -> list[str]:
-        """`other`, and each value."""
-        return list(self._place)
+        """`other`, and each value, in characters that can be written."""
+        return [name.encode("utf-8", "replace").decode() for name in self._place]
 
     def state(self) -> dict[str, Any]:
         """Its names."""
-        return {"names": self.names()}
+        return {"names": list(self._place)}
 
 
 class ByNewness:
@@ -79,18 +80,17 @@ class ByNewness:
 
     def __init__(self, column: str, below: int = 10, state: Mapping[str, Any] | None = None) -> None:
         self.column, self.below = column, below
-        packed = zlib.decompress(b64decode(state["seen"])) if state else bytes(self.PLACES)
-        self._seen: npt.NDArray[np.uint8] = np.frombuffer(packed, np.uint8).copy()
+        self._seen: npt.NDArray[np.uint8] = state["seen"].copy() if state else np.zeros(self.PLACES, np.uint8)
 
     def sort(self, examples: Examples) -> Codes:
         """0 for new, 1 for known."""
         said = examples.columns[self.column]
         texts = np.array([str(text).encode("utf-8", "surrogatepass") for text in said], object)
         places = (pd.util.hash_array(texts) % self.PLACES).astype(np.intp)
-        earlier = pd.Series(places).groupby(places).cumcount().to_numpy()
+        met, which, many = np.unique(places, return_inverse=True, return_counts=True)
+        earlier = many[which] - 1 - followers(which)
         known = self._seen[places] + earlier >= self.below
-        many = self._seen + np.minimum(np.bincount(places, minlength=self.PLACES), self.below)
-        self._seen = np.minimum(many, self.below).astype(np.uint8)
+        self._seen[met] = np.minimum(self._seen[met] + many, self.below)
         return known.astype(np.intp)
 
     def names(self) -> list[str]:
@@ -98,5 +98,5 @@ class ByNewness:
         return ["new", "known"]
 
     def state(self) -> dict[str, Any]:
-        """How often each place was seen, up to `below`: bytes, compressed, in base 64."""
-        return {"seen": b64encode(zlib.compress(self._seen.tobytes())).decode()}
+        """How often each place was seen, up to `below`."""
+        return {"seen": self._seen.copy()}

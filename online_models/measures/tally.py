@@ -40,7 +40,7 @@ class Tally:
         """
         many = len(self.loss)
         left = self.fade ** np.bincount(slices, minlength=many)
-        own = self.fade ** _followers(slices)
+        own = self.fade ** followers(slices)
         cells, shape = slices * BINS + bins(predictions), self.weight.shape
         for sums, of in (
             (self.weight, own),
@@ -53,9 +53,9 @@ class Tally:
         self.loss += np.bincount(slices, own * log_loss(predictions, labels), many)
 
     def state(self) -> dict[str, Any]:
-        """All of it, as JSON values: of each sum the places that are not 0, and what is there."""
+        """All of it, as arrays and JSON values: of each sum the places that are not 0, and what is there."""
         return {"fade": self.fade, "slices": len(self.loss)} | {
-            name: {"at": np.flatnonzero(sums).tolist(), "is": sums[sums != 0].tolist()}
+            name: {"at": np.flatnonzero(sums).astype(np.int32), "is": sums[sums != 0]}
             for name, sums in self._sums().items()
         }
 
@@ -89,10 +89,10 @@ def log_loss(predictions: Numbers, labels: Numbers) -> Numbers:
     return surprise
 
 
-def _followers(slices: Codes) -> Codes:
+def followers(slices: Codes) -> Codes:
     """How many of its slice come after each.
 
-    >>> _followers(np.array([1, 0, 1, 1])).tolist()
+    >>> followers(np.array([1, 0, 1, 1])).tolist()
     [2, 0, 1, 0]
     """
     order = np.argsort(slices, kind="stable")

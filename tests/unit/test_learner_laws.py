@@ -17,6 +17,8 @@ from tests.learning import auc, batches, planted, relabelled, told
 
 pytestmark = pytest.mark.unit
 
+LONG = ("country", "device_type")
+
 each_model = pytest.mark.parametrize("declared", MODELS.values(), ids=list(MODELS))
 
 
@@ -118,7 +120,8 @@ def test_a_state_is_bounded_whatever_texts_come(declared: Declaration) -> None:
     for n in range(30):
         odd = planted(1_000, n, members=10**9)
         title = np.array([f"odd{t}" for t in range(1_000 * (n // 3), 1_000 * (n // 3) + 1_000)], object)
-        model.learn(told(declared, replace(odd, columns={**odd.columns, "title_id": title})))
+        long = {c: np.array([f"{i}é" * (9_000 if n == 0 else 1) for i in range(1_000)], object) for c in LONG}
+        model.learn(told(declared, replace(odd, columns={**odd.columns, **long, "title_id": title})))
     assert model.summary()["state_bytes"] < declared.most_bytes + 10_000
 
 
@@ -127,15 +130,16 @@ def test_a_planted_signal_is_learnt(declared: Declaration) -> None:
     model = OnlineModel(declared)
     logits, labels = [], []
     for batch in batches(planted(30_000, 8)):
-        judged = model.learner.learn(told(declared, batch))
+        given = told(declared, batch)
+        judged = model.learner.learn(given)
         logits.append(judged.logit)
         labels.append(judged.label)
-        model.prequential.add(sigmoid(judged.logit), judged.label)
+        model.quality.add(sigmoid(judged.logit), given, judged.label, judged.of)
     half = len(logits) // 2
     found = auc(np.concatenate(logits[half:]), np.concatenate(labels[half:]))
     print(f"{declared.name}: AUC {found:.4f}")
     # Of what is drawn in proportion to popularity, only the taste can be told.
     assert found > (0.62 if declared.name == "next_title" else 0.72)
-    assert model.prequential.log_loss is not None
-    assert model.prequential.base_log_loss is not None
-    assert model.prequential.log_loss < 0.99 * model.prequential.base_log_loss
+    figures = model.quality.told()["all"]
+    assert figures["log_loss"] < 0.99 * figures["base_log_loss"]
+    assert figures["auc"] == pytest.approx(found, abs=0.02)

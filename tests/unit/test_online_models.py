@@ -9,14 +9,11 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from online_models.catalog import MODELS, TAKE
 from online_models.declaration import Declaration
 from online_models.examples import Examples
 from online_models.model import OnlineModel
-from online_models.prequential import FADE, Prequential
 from tests.learning import batches, planted, told
 
 pytestmark = pytest.mark.unit
@@ -114,24 +111,3 @@ def test_a_prediction_is_a_number_whatever_is_asked(declared: Declaration) -> No
         found = model.predict(replace(few, columns={**few.columns, **numbers, **texts}))
         assert np.isfinite(found).all()
         assert ((found >= 0) & (found <= 1)).all()
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=60), st.integers(0, 60))
-def test_prequential_is_a_weighted_mean(scored: list[tuple[float, bool]], cut: int) -> None:
-    found = Prequential()
-    for part in (scored[:cut], scored[cut:]):
-        found.add(np.array([p for p, _ in part]), np.array([float(y) for _, y in part]))
-    losses, bases = [], []
-    for i, (prediction, label) in enumerate(scored):
-        sure = min(max(prediction, 1e-6), 1 - 1e-6)
-        losses.append(-math.log(sure) if label else -math.log(1 - sure))
-        ages = [FADE ** (i - 1 - j) for j in range(i)]
-        share = (sum(a for a, (_, y) in zip(ages, scored, strict=False) if y) + 0.5) / (sum(ages) + 1)
-        bases.append(-math.log(share) if label else -math.log(1 - share))
-    if not scored:
-        assert found.log_loss is None
-        return
-    weights = [FADE ** (len(scored) - 1 - j) for j in range(len(scored))]
-    for mean, of in ((found.log_loss, losses), (found.base_log_loss, bases)):
-        expected = sum(w * x for w, x in zip(weights, of, strict=True)) / sum(weights)
-        assert mean == pytest.approx(expected, rel=1e-9)
