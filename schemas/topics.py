@@ -47,6 +47,8 @@ PROFILES = "quality.profiles"
 VIOLATIONS = "quality.violations"
 #: What began or ceased to be wrong: `schemas.quality.Alert`.
 ALERTS = "quality.alerts"
+#: How good each online model was, by minute of what it has learnt: `schemas.model_minute.ModelMinute`.
+MODELS = "quality.models"
 #: Which set-aside records were sent to the gate again: their keys say where each came from.
 REPLAYS = "quarantine.replays"
 #: Whether a hard condition holds, by its name: `schemas.quality.Condition`.
@@ -122,5 +124,6 @@ TOPICS: tuple[Topic, ...] = (
     Topic(PROFILES, 1, 7 * DAY_MS, MIB),
     Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),
     Topic(ALERTS, 1, 30 * DAY_MS, MIB),
+    Topic(MODELS, 1, 7 * DAY_MS, MIB),
     Topic(CONDITIONS, 1, FOR_EVER, MIB, cleanup="compact"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from queue import Empty, Queue
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -16,6 +16,7 @@ from confluent_kafka import KafkaException
 from flink_jobs.kept_topic import Written
 from headwater.monitor.outlet import STATE
 from headwater.traffic.message import Message
+from schemas.model_minute import ModelMinute
 from schemas.quality import Alert, Condition, Count, Violation
 from schemas.topics import PARTITIONS, raw
 
@@ -59,6 +60,7 @@ class Kept:
         self.told: list[Alert | Condition] = []
         self.states: dict[str, dict[str, Any]] = {}
         self.shown: list[Count] = []
+        self.minutes: list[ModelMinute] = []
         self.flagged: list[Violation] = []
         self.standing: tuple[list[Alert], list[Condition]] = ([], [])
 
@@ -76,6 +78,9 @@ class Kept:
 
     def tell(self, news: list[Alert | Condition]) -> None:
         self.told += news
+
+    def models(self, minutes: Sequence[ModelMinute]) -> None:
+        self.minutes += minutes
 
     @property
     def state(self) -> dict[str, Any]:

@@ -10,13 +10,11 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from headwater.commands.runtime import Json
 from headwater.console import bar
-from headwater.errors import HeadwaterError
-from headwater.experiments.picture import page, svg
-from headwater.experiments.result import Progress, Result, told
+from headwater.experiments.output import made, table, write
+from headwater.experiments.result import Progress, Result
 from headwater.experiments.stream import Plan
 
 app = typer.Typer(
@@ -100,41 +98,15 @@ def cold_start(
 
 def _run(experiment: Callable[[Progress], Result], rounds: int, out: Path | None, as_json: bool) -> None:
     if out is not None:
-        _made(out)
+        made(out)
     with bar("predicting", rounds) as done:
         turn = count(1)
         result = experiment(lambda: done(next(turn)))
     if out is not None:
-        _write(result, out)
+        write(result, out)
     if as_json:
         print(orjson.dumps(result.to_json()).decode())
         return
     console = Console()
     console.print(f"{result.name}: {result.about}", highlight=False)
-    console.print(_table(result))
-
-
-def _table(result: Result) -> Table:
-    names = list(dict.fromkeys(name for row in result.rows for name in row))
-    table = Table(*names, box=None)
-    for row in result.rows:
-        table.add_row(*(told(row.get(name)) for name in names))
-    return table
-
-
-def _made(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HeadwaterError(
-            f"--out {out} is no folder to write to ({error.strerror})", "name another"
-        ) from None
-
-
-def _write(result: Result, out: Path) -> None:
-    try:
-        (out / f"{result.name}.html").write_text(page(result))
-        for n, chart in enumerate(result.charts, 1):
-            (out / f"{result.name}-{n}.svg").write_text(svg(chart))
-    except OSError as error:
-        raise HeadwaterError(f"--out {out} cannot be written to ({error.strerror})", "name another") from None
+    console.print(table(result))

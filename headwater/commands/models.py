@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from headwater import model_minutes, model_report
+from headwater.commands.rule_whatif import span_ms
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
+from headwater.experiments.output import made, write
+from headwater.experiments.output import table as result_table
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
+from schemas.model_minute import ModelMinute
 from sinks.redis_models import RedisModels
 
 app = typer.Typer(no_args_is_help=True, help="List online models and show what they have learnt.")
@@ -51,7 +57,7 @@ def show(name: Name, as_json: Json = False) -> None:
     snapshot = found[name]
     described = _described(name, snapshot)
     if as_json:
-        print(json.dumps(described | {of: snapshot[of] for of in _AT_LENGTH}))
+        print(json.dumps(described | {of: snapshot.get(of) for of in _AT_LENGTH}))
         return
     console = Console()
     facts = Table(box=None, show_header=False)
@@ -59,7 +65,7 @@ def show(name: Name, as_json: Json = False) -> None:
         facts.add_row(heading, cell)
     facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
     console.print(facts)
-    console.print(_by_slice(snapshot["slices"]))
+    console.print(_by_slice(snapshot.get("slices", {})))
     weights: dict[str, float] = snapshot["learner"].get("weights", {})
     if not weights:
         return
@@ -67,6 +73,39 @@ def show(name: Name, as_json: Json = False) -> None:
     console.print(f"\nthe strongest of {len(weights)} weights that have names")
     for feature, weight in strongest:
         console.print(f"  {feature:20} {weight:+.3f}", highlight=False)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="Write pages (HTML) and charts (SVG) into this folder.")],
+    last: Annotated[str, typer.Option(help="How far to look back, such as 6h or 7d.")] = "24h",
+    as_json: Json = False,
+) -> None:
+    """Draw log-loss and AUC over time, calibration, and slices of every model: a page each, in a folder.
+
+    Times are those of what the models have learnt from. They are kept in quality.models for 7 days by the
+    monitor (`headwater up` starts it); without it there is only what stands in Redis now.
+    """
+    where, last_ms = endpoints(load()), span_ms(last)
+    made(out)
+    found = snapshots(where.redis)
+    if not found:
+        raise HeadwaterError("no model is published", "start it: headwater submit update_models")
+    history = model_minutes.read(where.kafka, time.time_ns() // 1_000_000 - last_ms)
+    results = []
+    for name, snapshot in found.items():
+        newest = ModelMinute.of_snapshot(name, snapshot)
+        of_model = [m for m in history if m.model == name and m.generation == newest.generation]
+        results.append(model_report.report([*of_model, newest]))
+        write(results[-1], out)
+    if as_json:
+        print(json.dumps([result.to_json() for result in results]))
+        return
+    console = Console()
+    for result in results:
+        console.print(f"{result.name}: {result.about}", highlight=False)
+        console.print(result_table(result))
+    console.print(f"{len(results)} pages: {out}", highlight=False)
 
 
 def table(found: dict[str, dict[str, Any]]) -> Table:
@@ -108,7 +147,7 @@ def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cells(described: dict[str, Any]) -> tuple[str, ...]:
-    figures = [described[name] for name in ("log_loss", "base_log_loss", "auc", "ece")]
+    figures = [described.get(name) for name in ("log_loss", "base_log_loss", "auc", "ece")]
     share = described["positive_share"]
     return (
         described["model"],

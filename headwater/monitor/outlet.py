@@ -12,6 +12,7 @@ from confluent_kafka import Producer
 from headwater.monitor.tally import Key
 from headwater.monitor.webhook import Webhook
 from schemas import topics
+from schemas.model_minute import ModelMinute
 from schemas.quality import Alert, Condition, Count, Violation
 from sinks.redis_flags import RedisFlags
 from sinks.redis_quality import RedisQuality
@@ -43,6 +44,9 @@ class Outlet(Protocol):
 
     def tell(self, news: Sequence[Alert | Condition]) -> None:
         """Tell what has changed."""
+
+    def models(self, minutes: Sequence[ModelMinute]) -> None:
+        """Tell how good models are."""
 
     def save(self, state: Mapping[str, Any], of: str = STATE) -> None:
         """Remember a state, as JSON values."""
@@ -91,6 +95,12 @@ class KafkaAndRedis:
             self._say(in_words(each))
             if self._webhook and isinstance(each, Alert):
                 self._webhook.send(each)
+        self._producer.flush()
+
+    def models(self, minutes: Sequence[ModelMinute]) -> None:
+        """Write each to its topic."""
+        for minute in minutes:
+            self._producer.produce(topics.MODELS, minute.to_json(), minute.model)
         self._producer.flush()
 
     def save(self, state: Mapping[str, Any], of: str = STATE) -> None:

@@ -13,6 +13,7 @@ from headwater.monitor.breaker import trip
 from headwater.monitor.feed import Feed, Read
 from headwater.monitor.flagged import FLAGGED, Flagged
 from headwater.monitor.judge import Judge, Pin
+from headwater.monitor.models import MINUTES, Models, keep
 from headwater.monitor.outlet import KafkaAndRedis, Outlet
 from headwater.monitor.progress import Committed, Progress
 from headwater.monitor.tally import Tally
@@ -24,6 +25,7 @@ from headwater.settings import Settings
 from headwater.traffic.delivery import wall_ms
 from schemas.quality import PARTITION, Violation
 from schemas.topics import MINUTE_MS
+from sinks.redis_models import RedisModels
 from validators.watch import catalog
 
 #: A minute is not looked at sooner: the gate and the audit need a checkpoint each.
@@ -107,12 +109,14 @@ def monitor(
                     board.take(count)
 
             take(feed.catch_up(), board, tally, outlet, flagged)
+            models = Models(RedisModels(redis), outlet.saved(MINUTES))
             while not until():
                 take(feed.poll(_EVERY_S), board, tally, outlet, flagged)
                 outlet.violations(tally.grown())
                 tally.forget(judge.judged_ms - LOOK_BACK_MS)
                 begin_anew(judge, outlet, outlet.repinned())
                 pass_on(board, judge, outlet, progress, read, wall_ms())
+                keep(models, outlet, wall_ms())
                 trip(pause_on, judge.conditions.values(), outlet, stop, say)
 
 

@@ -26,9 +26,11 @@ from headwater.traffic.producer import KafkaSink
 from headwater.traffic.truth import Truth
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
+from online_models.examples import Examples, Numbers
 from online_models.model import OnlineModel
 from online_models.outcome import Outcome
 from schemas.codec import Record
+from serving import ModelReader
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
 from tests.runtime import chaos
@@ -73,10 +75,11 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
         # later.
         newest_ms = max(record["event_time"] for _, record in truth.records)
         until_ms = newest_ms - WINDOW_MS - WAIT_MS - 4 * BATCH_MS
-        found = {name: published(where, name, until_ms) for name in MODELS}
+        asked = {name: asked_of(declared, truth) for name, declared in MODELS.items()}
+        found = {name: published(where, name, until_ms, asked[name]) for name in MODELS}
 
     for name, declared in MODELS.items():
-        told = found[name]
+        told, predicted = found[name]
         expected, n = learnt(declared, truth, told["learnt_until_ms"])
         assert told["examples"] == expected.examples > 30, name
         assert n > told["examples"] or declared.outcome.of == "hover", (
@@ -84,20 +87,30 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
         )
         assert told["positives"] == expected.positives > 15
         assert told["digest"] == expected.summary()["digest"], f"{name}: to the last bit, without a failure"
+        assert predicted.tobytes() == expected.predict(asked[name]).tobytes(), f"{name}: as a ranker reads it"
         expected_told = json.loads(json.dumps(expected.summary()))
         for figure in ("log_loss", "base_log_loss", "auc", "ece", "calibration", "slices"):
             assert told[figure] == expected_told[figure]
 
 
-def published(where: Endpoints, name: str, until_ms: int) -> dict[str, Any]:
-    """The snapshot, once it has learnt until then; the newest when it never does."""
+def published(where: Endpoints, name: str, until_ms: int, asked: Examples) -> tuple[dict[str, Any], Numbers]:
+    """The snapshot, once it has learnt until then (the newest when it never does), and what a ranker predicts
+    by it."""
     deadline = time.monotonic() + PATIENCE_S
     with closing(connect(where.redis)) as redis:
         while True:
-            found = RedisModels(redis).read(name) or {"learnt_until_ms": 0}
-            if found["learnt_until_ms"] >= until_ms or time.monotonic() > deadline:
-                return found
+            found = RedisModels(redis).read(name) or {"learnt_until_ms": 0, "version": 0}
+            reader = ModelReader(RedisModels(redis), poll_s=PATIENCE_S)
+            predicted = reader.predict(name, asked)
+            complete = found["learnt_until_ms"] >= until_ms and found["version"] == reader.version(name)
+            if complete or time.monotonic() > deadline:
+                return found, predicted
             time.sleep(0.5)
+
+
+def asked_of(declared: Declaration, truth: Truth) -> Examples:
+    """All that happened."""
+    return declared.examples([json.dumps(row) for row in sorted(rows(declared.outcome, truth))])
 
 
 def learnt(declared: Declaration, truth: Truth, until_ms: int) -> tuple[OnlineModel, int]:
