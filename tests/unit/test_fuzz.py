@@ -35,6 +35,6 @@ def test_inputs_reach_beyond_the_frame() -> None:
     for event in EVENT_NAMES:
         values = [value for of, value in batch if of == event]
         decoded = decode_batch(EVENTS[event], values)
-        assert len(values) / 8 < len(decoded.rows) < len(values)
-        assert len(set(decoded.datums)) > len(values) / 8
+        assert len(values) / 16 < len(decoded.rows) < len(values)
+        assert len(set(decoded.datums)) > len(values) / 16
     assert len(CHANGES) == 8
