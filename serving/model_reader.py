@@ -22,8 +22,8 @@ class Published(Protocol):
     """Where snapshots are; `sinks.redis_models` has the real one."""
 
     def head(self, name: str) -> dict[str, Any] | None:
-        """What tells the newest snapshot from others: `generation`, `version`, `digest`; `published_at_ms`,
-        and `frozen` if it says so. None if there is none."""
+        """What tells the newest snapshot from others: `generation`, `version`, `digest`; with it
+        `learnt_until_ms`, `published_at_ms`, and `frozen` if it says so. None if there is none."""
 
     def predictor(self, name: str) -> tuple[dict[str, Any] | None, bytes]:
         """The head, and what predicts of the same snapshot."""
@@ -89,6 +89,11 @@ class ModelReader:
     def version(self, model: str, now_ms: int | None = None) -> int:
         """How many examples taught what predicts; 0 where status is `missing`. Raises as `predict`."""
         return int(self._looked(model, now_ms).head.get("version", 0))
+
+    def learnt_until_ms(self, model: str, now_ms: int | None = None) -> int:
+        """The event time of the newest example that taught it; 0 where status is `missing`. Raises as
+        `predict`."""
+        return int(self._looked(model, now_ms).head.get("learnt_until_ms", 0))
 
     def _looked(self, model: str, now_ms: int | None) -> _Held:
         held, now_ms = self._held[model], _now_ms(now_ms)

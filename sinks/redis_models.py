@@ -16,7 +16,7 @@ import redis
 _PREFIX, _PREDICTOR = "hw:model:", "hw:predictor:"
 _SCRIPT = (Path(__file__).parent / "models.lua").read_text()
 #: By these a snapshot is told from others, and its age and standing are known.
-_HEAD = ["generation", "version", "digest", "published_at_ms", "frozen"]
+_HEAD = ["generation", "version", "digest", "learnt_until_ms", "published_at_ms", "frozen"]
 
 
 class RedisModels:

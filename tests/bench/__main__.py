@@ -13,6 +13,7 @@ from tests.bench.figure import Plan, Row
 from tests.bench.freshness import freshness
 from tests.bench.judging import judging
 from tests.bench.learning import learning
+from tests.bench.learnt import learnt
 from tests.bench.movielens import movielens
 from tests.bench.race import race
 from tests.bench.reading import reading
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "reload": reload,
     "workers": workers,
     "learning": learning,
+    "learnt": learnt,
     "drift": drift,
     "movielens": movielens,
 }

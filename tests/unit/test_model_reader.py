@@ -56,7 +56,10 @@ def test_what_is_published_predicts_to_the_last_bit(store: Counted, declared: De
     model, asked = learnt(declared), planted(300, 2)
     reader = ModelReader(store)
     assert np.isnan(reader.predict(declared.name, asked, NOW_MS)).all()
-    assert (reader.status(declared.name, NOW_MS), reader.version(declared.name, NOW_MS)) == ("missing", 0)
+    assert (reader.status(declared.name, NOW_MS), reader.learnt_until_ms(declared.name, NOW_MS)) == (
+        "missing",
+        0,
+    )
     assert math.isnan(reader.age_s(declared.name, NOW_MS))
     for step, batch in enumerate(batches(planted(1_500, 3)), 1):
         now_ms = NOW_MS + 1_000 * step
@@ -65,6 +68,7 @@ def test_what_is_published_predicts_to_the_last_bit(store: Counted, declared: De
         found = reader.predict(declared.name, asked, now_ms)
         assert found.tobytes() == model.predict(asked).tobytes()
         assert reader.version(declared.name, now_ms) == model.examples
+        assert reader.learnt_until_ms(declared.name, now_ms) == model.learnt_until_ms
     assert len(pack(model)) < declared.learner.most_bytes + 10_000
 
 
