@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from features.catalog import VIEWS
 from headwater.consumers import names
 from headwater.monitor.conditions import conditions
+from online_models.catalog import MODELS
 from schemas.events import EVENT_NAMES
 from schemas.quality import Alert
 
@@ -57,7 +58,7 @@ def test_open_is_what_has_an_alert_now(history: list[list[Alert]]) -> None:
 def test_it_names_the_views_that_count_the_event_and_no_others(event: str) -> None:
     (condition,) = conditions(HARD, [alert("rejected_share", event)], {}, 9)
     assert condition.features == tuple(sorted(v.name for v in VIEWS.values() if event in v.sources))
-    assert condition.models == (("take",) if event in ("hover", "play") else ())
+    assert condition.models == tuple(sorted(m.name for m in MODELS.values() if event in m.events))
     assert (condition.since_ms, condition.reason) == (5, "rejected_share is broken")
 
 
