@@ -18,7 +18,7 @@ MODULES = [
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
     if not module.name.endswith("__main__")
 ] + ["flink_jobs.options", "flink_jobs.script", "flink_jobs.kafka_tables", "flink_jobs.arrivals"]
-MODULES += ["tests.bench.plot", "tests.bench.workers"]
+MODULES += ["tests.bench.learnt", "tests.bench.plot", "tests.bench.workers"]
 
 
 @pytest.mark.parametrize("name", MODULES)
