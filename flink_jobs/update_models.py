@@ -17,12 +17,15 @@ from pyflink.table.udf import ScalarFunction, udaf, udf
 
 from flink_jobs import outcomes
 from flink_jobs.environment import add, table_environment
+from flink_jobs.kept_topic import KeptTopic
+from flink_jobs.live_orders import LiveOrders
 from flink_jobs.options import Options
 from flink_jobs.script import Script
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.model import OnlineModel
 from online_models.published import pack
+from schemas.topics import MODELS as ORDERS
 from sinks.paced import Paced
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
@@ -50,9 +53,20 @@ _SINK = "CREATE TEMPORARY TABLE published (`written` BOOLEAN) WITH ('connector' 
 class Learn(AggregateFunction):  # type: ignore[misc]
     """A model, as bytes, after all batches so far."""
 
-    def __init__(self, declared: Declaration) -> None:
-        self._declared = declared
+    def __init__(self, declared: Declaration, kafka: str) -> None:
+        self._declared, self._kafka = declared, kafka
         self._newest: tuple[bytes, OnlineModel] | None = None
+
+    def open(self, function_context: object) -> None:
+        """Learn what was ordered, and follow."""
+        self._topic = KeptTopic(self._kafka, ORDERS)
+        self._orders = LiveOrders(self._topic, self._declared.name)
+        self._orders.start()
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._orders.stop()
+        self._topic.close()
 
     def create_accumulator(self) -> Row:
         """A model that has learnt nothing."""
@@ -61,7 +75,7 @@ class Learn(AggregateFunction):  # type: ignore[misc]
     def accumulate(self, accumulator: Row, batch: list[str]) -> None:
         """Learn one batch."""
         model = self._model(accumulator[0])
-        model.learn(self._declared.examples(batch))
+        model.learn(self._declared.examples(batch), self._orders.all())
         accumulator[0] = model.to_bytes()
         self._newest = accumulator[0], model
 
@@ -133,7 +147,7 @@ def script(options: Options) -> Script:
 def build(tables: TableEnvironment, options: Options) -> StatementSet:
     """The job, declared and not started."""
     for name, declared in MODELS.items():
-        tables.create_temporary_system_function(f"learn_{name}", udaf(Learn(declared)))
+        tables.create_temporary_system_function(f"learn_{name}", udaf(Learn(declared, options.kafka)))
         publish = udf(Publish(declared, options), result_type=DataTypes.BOOLEAN(), func_type="pandas")
         tables.create_temporary_system_function(f"publish_{name}", publish)
     return add(tables, script(options))

@@ -13,6 +13,7 @@ from headwater.commands import (
     flags,
     forget,
     jobs,
+    model_orders,
     models,
     monitor,
     offline,
@@ -49,6 +50,10 @@ app.command("training-set")(offline.training_set)
 app.add_typer(flags.app, name="flags")
 app.command()(forget.forget)
 app.add_typer(models.app, name="models")
+models.app.command()(model_orders.freeze)
+models.app.command()(model_orders.unfreeze)
+models.app.command()(model_orders.rollback)
+models.app.command()(model_orders.promote)
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(titles.app, name="titles")
 app.add_typer(rules.app, name="rules")

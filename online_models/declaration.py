@@ -40,9 +40,9 @@ class Declaration:
 
     @property
     def most_bytes(self) -> int:
-        """What a state never exceeds, its head apart."""
+        """What a state never exceeds, its head apart: beside the champion, two others may stand."""
         caps: int = sum(12 * 2**cap.bits for cap in self.caps)
-        return self.learner.most_bytes + caps + MOST_BYTES
+        return 3 * self.learner.most_bytes + caps + MOST_BYTES
 
     @property
     def digest(self) -> str:

@@ -103,6 +103,22 @@ class Vectors:
         logit += np.log(np.maximum(shares[titles], 1.0) / max(shares.sum(), 1.0))
         return logit
 
+    def judge(self, examples: Examples) -> Judged:
+        """What is predicted of each; with negatives, also of the title of the one before, if that is another.
+
+        Those are drawn in proportion to their shares, too, and are the same whoever is asked.
+        """
+        texts = tokens(examples.columns[self._kind.title])
+        members = self._members.table.find(tokens(examples.columns[self._kind.member]))
+        titles = self._titles.table.find(texts)
+        own = self._logit(members, titles)
+        if not self._kind.negatives:
+            return Judged(own, examples.label, np.arange(len(own)))
+        other = (np.roll(texts, 1) != texts) & (examples.label > 0.0)
+        made_up = self._logit(members, np.roll(titles, 1))[other]
+        of = np.r_[np.arange(len(own)), np.flatnonzero(other)]
+        return Judged(np.r_[own, made_up], np.r_[examples.label, np.zeros(len(made_up))], of)
+
     def learn(self, examples: Examples) -> Judged:
         """Learn from each and from its negatives; what was predicted of each just before its chunk."""
         kind, n, happened = self._kind, len(examples), examples.label > 0.0

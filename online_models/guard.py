@@ -39,10 +39,14 @@ class Guard:
         self._counts = {cap: Counts(cap, held.get(cap.column)) for cap in caps}
         self.refused: Counter[str] = Counter() if state is None else Counter(state["refused"])
 
-    def admit(self, examples: Examples) -> Examples:
-        """Those that may be learnt from, in their order. What is refused for its values counts to no cap."""
-        label = examples.label
-        admitted = self._only(examples, (label == 0.0) | (label == 1.0), "no_label")
+    def admit(self, examples: Examples, frozen: Any = False) -> Examples:
+        """Those that may be learnt from, in their order: none of those that are `frozen`.
+
+        What is refused for that or for its values counts to no cap.
+        """
+        admitted = self._only(examples, ~np.broadcast_to(frozen, len(examples)), "frozen")
+        label = admitted.label
+        admitted = self._only(admitted, (label == 0.0) | (label == 1.0), "no_label")
         for bound in self._bounds:
             value = admitted.columns[bound.column]
             refused = np.isinf(value) if bound.nothing else ~np.isfinite(value)

@@ -31,6 +31,9 @@ class Learner(Protocol):
     def predict(self, examples: Examples) -> Numbers:
         """The logit of each. Nothing is learnt."""
 
+    def judge(self, examples: Examples) -> Judged:
+        """What can be compared with what another of its kind says of the same examples. Nothing is learnt."""
+
     def learn(self, examples: Examples) -> Judged:
         """Learn from each, in chunks; what was predicted of each just before its chunk."""
 

@@ -52,6 +52,10 @@ class Hashed:
         """The logit of each."""
         return self._ftrl.predict(self._encoded(examples))
 
+    def judge(self, examples: Examples) -> Judged:
+        """What is predicted of each."""
+        return Judged(self.predict(examples), examples.label, np.arange(len(examples)))
+
     def learn(self, examples: Examples) -> Judged:
         """Learn from each, in chunks; what was predicted of each just before its chunk."""
         logit = self._ftrl.learn(self._encoded(examples), examples.label)

@@ -50,6 +50,10 @@ class Mixed:
         """The logit of each."""
         return self._mixed(self._told([part.predict(examples) for part in self._parts.values()]))
 
+    def judge(self, examples: Examples) -> Judged:
+        """What is predicted of each."""
+        return Judged(self.predict(examples), examples.label, np.arange(len(examples)))
+
     def learn(self, examples: Examples) -> Judged:
         """Learn from each, in chunks; what was predicted of each just before its chunk."""
         label = examples.label

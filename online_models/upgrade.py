@@ -49,3 +49,14 @@ def measured_anew(state: dict[str, Any]) -> dict[str, Any]:
     """
     kept = {name: value for name, value in state.items() if name != "prequential"}
     return kept | {"quality": Quality().state()}
+
+
+def without_versions(state: dict[str, Any]) -> dict[str, Any]:
+    """From 3, one learner alone, to 4, with others beside it: at first there are none."""
+    return {
+        **state,
+        "versions": None,
+        "seen_until_ms": state["learnt_until_ms"],
+        "obeyed_ms": 0,
+        "frozen": None,
+    }

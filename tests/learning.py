@@ -59,6 +59,32 @@ def relabelled(examples: Examples, label: Numbers) -> Examples:
     return replace(examples, label=label)
 
 
+def flipped(declared: Declaration, examples: Examples) -> Examples:
+    """The opposite, in a form that no guard can tell from the truth: lies, or another world."""
+    return moved(examples) if declared.name == "next_title" else relabelled(examples, 1 - examples.label)
+
+
+def moved(examples: Examples) -> Examples:
+    """Another world: each likes another genre, and neighbours have changed places with their popularity."""
+    number = np.array([int(title[1:]) ^ 2 for title in examples.columns["title_id"]], int)
+    titles = {"title_id": [f"t{t}" for t in number], "genres": [GENRES[t % 4] for t in number]}
+    columns = {name: np.array(of, object) for name, of in titles.items()}
+    return replace(examples, columns={**examples.columns, **columns})
+
+
+def joined(*parts: Examples) -> Examples:
+    """One after the other."""
+    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+    times, labels = ([getattr(p, of) for p in parts] for of in ("event_time_ms", "label"))
+    return Examples(np.concatenate(times), np.concatenate(labels), columns)
+
+
+def slowly(n: int, seed: int, members: int = 80) -> Examples:
+    """A planted world 10 s apart, of so many members that no cap is reached."""
+    world = planted(n, seed, members)
+    return replace(world, event_time_ms=START_MS + 10_000 * np.arange(n))
+
+
 def auc(score: Numbers, label: Numbers) -> float:
     """The chance that what came true has the higher score (Mann and Whitney); ties count half."""
     order = np.argsort(score, kind="stable")

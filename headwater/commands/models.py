@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from headwater.experiments.output import table as result_table
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
+from online_models.trial import ENOUGH
 from schemas.model_minute import ModelMinute
 from sinks.redis_models import RedisModels
 
@@ -49,12 +51,8 @@ def list_models(as_json: Json = False) -> None:
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
-    """Show one model: as in the list, by slice, what its guard refused, and its weights that have names."""
-    found = snapshots(endpoints(load()).redis)
-    if name not in found:
-        known = f"use one of {', '.join(found)}" if found else "start it: headwater submit update_models"
-        raise HeadwaterError(f"no model {name!r} is published", known)
-    snapshot = found[name]
+    """Show one model: as in the list, its versions, what was refused, slices, and its weights that have names."""
+    snapshot = published(endpoints(load()).redis, name)
     described = _described(name, snapshot)
     if as_json:
         print(json.dumps(described | {of: snapshot.get(of) for of in _AT_LENGTH}))
@@ -64,6 +62,8 @@ def show(name: Name, as_json: Json = False) -> None:
     for heading, cell in zip(_HEADINGS, _cells(described), strict=True):
         facts.add_row(heading, cell)
     facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
+    for heading, cell in _versions(described):
+        facts.add_row(heading, cell)
     console.print(facts)
     console.print(_by_slice(snapshot.get("slices", {})))
     weights: dict[str, float] = snapshot["learner"].get("weights", {})
@@ -134,6 +134,15 @@ def _by_slice(slices: dict[str, dict[str, dict[str, Any]]]) -> Table:
     return by_slice
 
 
+def published(redis_url: str, name: str) -> dict[str, Any]:
+    """What one model has published last. Raises HeadwaterError if it never has."""
+    found = snapshots(redis_url)
+    if name not in found:
+        known = f"use one of {', '.join(found)}" if found else "start it: headwater submit update_models"
+        raise HeadwaterError(f"no model {name!r} is published", known)
+    return found[name]
+
+
 def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
     """The snapshot for people and programs: without the weights, with its age and the share of positives."""
     told = {field: value for field, value in snapshot.items() if field not in _AT_LENGTH}
@@ -146,11 +155,31 @@ def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _versions(described: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands beside the champion; a snapshot of before there was any tells nothing."""
+    if frozen := described.get("frozen"):
+        yield "frozen", frozen
+    if last := described.get("last_good"):
+        yield "last good", f"after {last['at']:,} examples"
+    if rival := described.get("challenger"):
+        yield (
+            "challenger",
+            f"{rival['examples']:,} examples, {_settled(rival)} of the proof that it is better",
+        )
+    yield "rolled back", str(described.get("rolled_back", 0))
+    yield "promoted", str(described.get("promoted", 0))
+
+
+def _settled(rival: dict[str, Any]) -> str:
+    return f"{min(max(rival['evidence'] / ENOUGH, 0.0), 1.0):.0%}"
+
+
 def _cells(described: dict[str, Any]) -> tuple[str, ...]:
+    frozen = " (frozen)" if described.get("frozen") else ""
     figures = [described.get(name) for name in ("log_loss", "base_log_loss", "auc", "ece")]
     share = described["positive_share"]
     return (
-        described["model"],
+        described["model"] + frozen,
         f"{described['version']:,}",
         f"{described['age_s']:.1f} s",
         f"{described['examples']:,}",

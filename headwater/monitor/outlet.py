@@ -9,6 +9,7 @@ import orjson
 import redis
 from confluent_kafka import Producer
 
+from headwater.model_orders import of_condition
 from headwater.monitor.tally import Key
 from headwater.monitor.webhook import Webhook
 from schemas import topics
@@ -84,8 +85,10 @@ class KafkaAndRedis:
         self._quality.write_open(alerts, conditions, DEGRADED_S)
 
     def tell(self, news: Sequence[Alert | Condition]) -> None:
-        """Write each to its topic and the log, and post alerts to the webhook."""
+        """Write each to its topic and the log, post alerts to the webhook, and freeze or unfreeze models."""
         for each in news:
+            for order in of_condition(each) if isinstance(each, Condition) else ():
+                self._producer.produce(topics.MODELS, order.to_json(), order.key)
             topic, key = (
                 (topics.ALERTS, f"{each.rule}/{each.event}")
                 if isinstance(each, Alert)

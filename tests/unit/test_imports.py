@@ -40,8 +40,8 @@ HOMES = {
     "pyruhvro": {"schemas"},
     "polars": {"validators"},
     "duckdb": {"features/offline"},
-    # ADWIN, which watches shares of events.
-    "river": {"validators"},
+    # ADWIN, which watches shares of events, and the loss of models.
+    "river": {"validators", "online_models"},
     "typer": {"headwater"},
 }
 MAX_LINES = 250

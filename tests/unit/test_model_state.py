@@ -104,6 +104,10 @@ FORMAT_1 = {
 }  # fmt: skip
 
 
+#: What a state of format 3 did not hold.
+SINCE_4 = {"versions", "seen_until_ms", "obeyed_ms", "frozen"}
+
+
 def test_format_1_is_read_with_its_weights() -> None:
     model = OnlineModel.from_bytes(TAKE, json.dumps(FORMAT_1).encode())
     assert (model.examples, model.positives, model.guard.refused) == (900, 180, {"absurd": 2})
@@ -130,7 +134,7 @@ def test_format_2_keeps_what_was_learnt_and_is_measured_anew(declared: Declarati
     model = OnlineModel(declared)
     model.learn(planted(400, 1))
     state = from_bytes(model.to_bytes(), FORMAT)
-    del state["quality"]
+    state = {name: state[name] for name in state if name not in {*SINCE_4, "quality"}}
     mean = {"weight": 724.2, "positives": 150.5, "loss": 340.1, "base_loss": 361.7}
     older = OnlineModel.from_bytes(declared, to_bytes(state | {"prequential": mean}, 2))
     assert older.examples == model.examples
@@ -138,3 +142,18 @@ def test_format_2_keeps_what_was_learnt_and_is_measured_anew(declared: Declarati
     assert older.quality.told()["all"]["auc"] is None
     older.learn(planted(400, 2))
     assert older.quality.told()["all"]["log_loss"] > 0
+
+
+@pytest.mark.parametrize("declared", MODELS.values(), ids=list(MODELS))
+def test_format_3_is_read_and_goes_on_with_nobody_beside_it(declared: Declaration) -> None:
+    model = OnlineModel(declared)
+    model.learn(planted(300, 1))
+    whole = from_bytes(model.to_bytes(), FORMAT)
+    old = {name: whole[name] for name in whole if name not in SINCE_4}
+    again = OnlineModel.from_bytes(declared, to_bytes(old, 3))
+    assert again.predict(planted(50, 2)).tolist() == model.predict(planted(50, 2)).tolist()
+    told = again.summary()
+    assert (told["last_good"], told["challenger"], told["frozen"]) == (None, None, None)
+    assert told["seen_until_ms"] == model.learnt_until_ms
+    again.learn(planted(100, 3))
+    assert OnlineModel.from_bytes(declared, again.to_bytes()).to_bytes() == again.to_bytes()
