@@ -32,7 +32,7 @@ class Trial:
     A difference counts for at most one nat. `wealth` is the logarithm of what each player has.
 
     >>> trial = Trial(margin=0.01)
-    >>> [trial.add(np.full(400, champion), np.full(400, 0.5)) for champion in (0.5, 0.6, 0.8)]
+    >>> [trial.add(np.full(400, champion), np.full(400, 0.5)) for champion in (0.5, 0.52, 0.8)]
     [False, False, True]
     """
 

@@ -51,7 +51,7 @@ def list_models(as_json: Json = False) -> None:
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
-    """Show one model: as in the list, its versions, what was refused, slices, and its weights that have names."""
+    """Show one model: as in the list, its versions, what was refused, by slice, and weights that have names."""
     snapshot = published(endpoints(load()).redis, name)
     described = _described(name, snapshot)
     if as_json:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from flink_jobs.outcomes import BATCH_MS, WAIT_MS
+from headwater.model_orders import give
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.traffic.delivery import deliver, wall_ms
@@ -30,6 +31,7 @@ from online_models.examples import Examples, Numbers
 from online_models.model import OnlineModel
 from online_models.outcome import Outcome
 from schemas.codec import Record
+from schemas.orders import HAND, Action, Order
 from serving import ModelReader
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels
@@ -66,7 +68,10 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
             else:
                 chaos.kill(victim)(settings)
 
-    messages = traffic(make_world(Random(SEED), 200, 12), RATE_PER_S, SECONDS, wall_ms() + 500, SEED, 0.0)
+    start_ms = wall_ms() + 500
+    messages = traffic(make_world(Random(SEED), 200, 12), RATE_PER_S, SECONDS, start_ms, SEED, 0.0)
+    orders = {name: frozen_meanwhile(name, start_ms) for name in MODELS}
+    give(where.kafka, [order for those in orders.values() for order in those])
     with chaos.Mending(settings):
         truth = deliver(messages, KafkaSink(where.kafka), Truth(records=[]), on_tick=kill_half_way)
         assert truth.records
@@ -80,12 +85,15 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
 
     for name, declared in MODELS.items():
         told, predicted = found[name]
-        expected, n = learnt(declared, truth, told["learnt_until_ms"])
+        expected, n = learnt(declared, truth, told["learnt_until_ms"], orders[name])
         assert told["examples"] == expected.examples > 30, name
         assert n > told["examples"] or declared.outcome.of == "hover", (
             "viewings that say neither are no examples"
         )
         assert told["positives"] == expected.positives > 15
+        assert told["refused"] == expected.guard.refused
+        assert told["refused"]["frozen"] > 5
+        assert told["frozen"] is None
         assert told["digest"] == expected.summary()["digest"], f"{name}: to the last bit, without a failure"
         assert predicted.tobytes() == expected.predict(asked[name]).tobytes(), f"{name}: as a ranker reads it"
         expected_told = json.loads(json.dumps(expected.summary()))
@@ -113,13 +121,21 @@ def asked_of(declared: Declaration, truth: Truth) -> Examples:
     return declared.examples([json.dumps(row) for row in sorted(rows(declared.outcome, truth))])
 
 
-def learnt(declared: Declaration, truth: Truth, until_ms: int) -> tuple[OnlineModel, int]:
+def frozen_meanwhile(model: str, start_ms: int) -> list[Order]:
+    """Three seconds of which nothing is to be learnt."""
+    edges: list[tuple[Action, int]] = [("freeze", 6_000), ("unfreeze", 9_000)]
+    return [Order(model, action, start_ms + after_ms, HAND, "") for action, after_ms in edges]
+
+
+def learnt(
+    declared: Declaration, truth: Truth, until_ms: int, orders: Sequence[Order]
+) -> tuple[OnlineModel, int]:
     """What a model is after all batches up to then, and of how many outcomes."""
     end_ms = (until_ms // BATCH_MS + 1) * BATCH_MS
     ordered = sorted(row for row in rows(declared.outcome, truth) if row[0] < end_ms)
     model = OnlineModel(declared)
     for _, batch in groupby(ordered, key=lambda row: row[0] // BATCH_MS):
-        model.learn(declared.examples([json.dumps(row) for row in batch]))
+        model.learn(declared.examples([json.dumps(row) for row in batch]), orders)
     return model, len(ordered)
 
 

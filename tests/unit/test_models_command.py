@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+import headwater.model_orders
 from headwater.cli import app
-from headwater.commands import models
+from headwater.commands import model_orders, models
+from headwater.errors import HeadwaterError
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.model import OnlineModel
+from online_models.trial import ENOUGH
+from schemas.orders import HAND, Order
 from tests.learning import batches, planted, told
 
 pytestmark = pytest.mark.unit
@@ -36,3 +41,49 @@ def test_every_model_is_shown(declared: Declaration, monkeypatch: pytest.MonkeyP
     assert ("weights that have names" in ran[1].output) == ("weights" in written["learner"])
     shown = CliRunner().invoke(app, ["models", "show", declared.name, "--json"])
     assert json.loads(shown.output)["learner"] == written["learner"]
+
+
+def published_as(**told: Any) -> dict[str, Any]:
+    """The snapshot of a model that has learnt a little."""
+    model = OnlineModel(MODELS["take"])
+    model.learn(planted(300, 1))
+    return {"take": {**model.summary(), "generation": 1, "published_at_ms": 0, **told}}
+
+
+RIVAL = {"examples": 1_234, "evidence": 0.5 * ENOUGH}
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("freeze", {}),
+        ("unfreeze", {}),
+        ("rollback", {"last_good": {"at": 2_000, "evidence": 0.0}}),
+        ("promote", {"challenger": RIVAL}),
+    ],
+)
+def test_orders_are_given_by_hand(action: str, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Order] = []
+    monkeypatch.setattr(model_orders, "endpoints", lambda _: SimpleNamespace(redis="", kafka=""))
+    monkeypatch.setattr(headwater.model_orders, "give", lambda _, orders: given.extend(orders))
+    monkeypatch.setattr(models, "snapshots", lambda _: published_as(**told))
+    ran = CliRunner().invoke(app, ["models", action, "take", "--reason", "odd", "--json"])
+    assert ran.exit_code == 0, ran.output
+    assert [asdict(order) for order in given] == [json.loads(ran.output)]
+    assert (given[0].action, given[0].by, given[0].reason) == (action, HAND, "odd")
+    assert f"take: {action} with" in CliRunner().invoke(app, ["models", action, "take"]).output
+    given.clear()
+    monkeypatch.setattr(models, "snapshots", lambda _: published_as())
+    refused = CliRunner().invoke(app, ["models", action, "take" if told else "other"])
+    assert isinstance(refused.exception, HeadwaterError)
+    assert not given
+
+
+def test_what_stands_beside_a_model_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = {"at": 2_000, "evidence": 0.0}
+    told = published_as(frozen="hand: odd", challenger=RIVAL, last_good=last, rolled_back=3)
+    monkeypatch.setattr(models, "endpoints", lambda _: SimpleNamespace(redis=""))
+    monkeypatch.setattr(models, "snapshots", lambda _: told)
+    shown = CliRunner().invoke(app, ["models", "show", "take"]).output
+    assert all(of in shown for of in ("hand: odd", "1,234 examples, 50%", "after 2,000 examples", "3"))
+    assert "take (frozen)" in CliRunner().invoke(app, ["models", "list"]).output
