@@ -12,20 +12,29 @@ from online_models.examples import Numbers, Times
 
 
 def predictions(outcomes: Outcomes, ranker: Ranker, delay_ms: int, step_ms: int) -> Numbers:
-    """The prediction of each, made when it happened, by a ranker that is told of an outcome `delay_ms` after
-    it is known, and less than `step_ms` later. It is never told of what it predicts, nor of what comes after.
+    """The prediction of each, made when its page was shown, by a ranker that is told of an outcome `delay_ms`
+    after it is known, and less than `step_ms` later. It is never told of what it predicts, nor of what comes
+    after; nor of the page: what was passed over there would count against what is looked at next.
     """
-    at_ms, told_ms = outcomes.examples.event_time_ms, outcomes.known_ms + delay_ms
-    order = np.argsort(told_ms, kind="stable")
-    due_ms = told_ms[order]
+    shown_ms, told_ms = _shown_ms(outcomes), outcomes.known_ms + delay_ms
+    order, shown = np.argsort(told_ms, kind="stable"), np.argsort(shown_ms, kind="stable")
+    due_ms, at_ms = told_ms[order], shown_ms[shown]
     found, learnt = np.empty(len(outcomes)), 0
     for start, stop in _steps(at_ms // step_ms):
         known = int(np.searchsorted(due_ms, at_ms[start] // step_ms * step_ms, side="right"))
         if known > learnt:
             ranker.learn(outcomes.examples.only(order[learnt:known]))
             learnt = known
-        found[start:stop] = ranker.predict(outcomes.examples.only(slice(start, stop)))
+        found[shown[start:stop]] = ranker.predict(outcomes.examples.only(shown[start:stop]))
     return found
+
+
+def _shown_ms(outcomes: Outcomes) -> Times:
+    """When the first of each one's page was looked at."""
+    times = outcomes.examples.event_time_ms
+    _, place, of = np.unique(outcomes.page, return_index=True, return_inverse=True)
+    shown: Times = times[place][of]
+    return shown
 
 
 def _steps(number: Times) -> list[tuple[int, int]]:

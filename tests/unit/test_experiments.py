@@ -100,12 +100,30 @@ def test_a_ranker_is_told_what_is_known_and_nothing_sooner_than_the_delay(
     examples = Examples.of(rows, numbers=("known_ms",))
     known = examples.columns["known_ms"]
     spy = Spy()
-    predictions(Outcomes(examples, known, known, known), spy, delay_ms, step_ms)
+    predictions(Outcomes(examples, known, known, np.arange(len(known), dtype=float)), spy, delay_ms, step_ms)
     assert [at for at, _ in spy.asked] == examples.event_time_ms.tolist()
     assert spy.told == sorted(spy.told)
     for at_ms, many in spy.asked:
         assert many <= (known + delay_ms <= at_ms).sum()
         assert many >= (known + delay_ms <= at_ms - step_ms).sum()
+
+
+def test_a_page_is_ranked_before_anything_on_it_is_told() -> None:
+    class Counted(Spy):
+        """Tells how much it was told by then."""
+
+        def predict(self, examples: Examples) -> Numbers:
+            return np.full(len(examples), len(self.told), float)
+
+        def learn(self, examples: Examples) -> None:
+            self.told += examples.label.tolist()
+
+    told = predictions(TAKES, Counted(), 0, 1_000)
+    for number in np.unique(TAKES.page):
+        of = TAKES.page == number
+        assert len({*told[of].tolist()}) == 1
+        assert told[of][0] <= (TAKES.known_ms <= TAKES.examples.event_time_ms[of][0]).sum()
+    assert told.max() > len(TAKES) - 100
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 4)), max_size=40))
