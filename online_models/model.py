@@ -132,7 +132,8 @@ class OnlineModel:
     @classmethod
     def from_bytes(cls, declared: Declaration, packed: bytes) -> OnlineModel:
         """What `to_bytes` gave. Raises ValueError for another format, and for another model's state."""
-        upgrades = {1: partial(named_weights, declared), 2: measured_anew, 3: without_versions}
+        named = partial(named_weights, declared)
+        upgrades: states.Upgrades = {1: named, 2: measured_anew, 3: without_versions}
         state = states.from_bytes(packed, FORMAT, upgrades)
         found, wanted = (state["model"], state["declared"]), (declared.name, declared.digest)
         if found != wanted:

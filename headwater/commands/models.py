@@ -47,11 +47,14 @@ def list_models(as_json: Json = False) -> None:
         print(json.dumps([_described(name, snapshot) for name, snapshot in found.items()]))
         return
     Console().print(table(found) if found else "no model is published yet: headwater submit update_models")
+    for name, snapshot in found.items():
+        if why := snapshot.get("frozen"):
+            print(f"{name} is frozen, by {why}")
 
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
-    """Show one model: as in the list, its versions, what was refused, by slice, and weights that have names."""
+    """Show one model: as in the list, its versions, what was refused, by slice, and its named weights."""
     snapshot = published(endpoints(load()).redis, name)
     described = _described(name, snapshot)
     if as_json:
@@ -175,11 +178,10 @@ def _settled(rival: dict[str, Any]) -> str:
 
 
 def _cells(described: dict[str, Any]) -> tuple[str, ...]:
-    frozen = " (frozen)" if described.get("frozen") else ""
     figures = [described.get(name) for name in ("log_loss", "base_log_loss", "auc", "ece")]
     share = described["positive_share"]
     return (
-        described["model"] + frozen,
+        described["model"],
         f"{described['version']:,}",
         f"{described['age_s']:.1f} s",
         f"{described['examples']:,}",

@@ -86,4 +86,4 @@ def test_what_stands_beside_a_model_is_shown(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(models, "snapshots", lambda _: told)
     shown = CliRunner().invoke(app, ["models", "show", "take"]).output
     assert all(of in shown for of in ("hand: odd", "1,234 examples, 50%", "after 2,000 examples", "3"))
-    assert "(frozen)" in CliRunner().invoke(app, ["models", "list"]).output
+    assert "take is frozen, by hand: odd" in CliRunner().invoke(app, ["models", "list"]).output
