@@ -25,7 +25,7 @@ from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.model import OnlineModel
 from online_models.published import pack
-from schemas.topics import MODELS as ORDERS
+from schemas.topics import ORDERS
 from sinks.paced import Paced
 from sinks.redis_features import connect
 from sinks.redis_models import RedisModels

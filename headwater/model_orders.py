@@ -10,7 +10,7 @@ from headwater.kafka_client import reaching
 from headwater.traffic.producer import PROMPT_MS, KafkaSink
 from schemas.orders import HAND, Action, Order
 from schemas.quality import Condition
-from schemas.topics import MINUTE_MS, MODELS
+from schemas.topics import MINUTE_MS, ORDERS
 
 #: An order is for when the model has come so much further: by then the job has heard of it, and so it obeys
 #: at the same event whenever it learns again.
@@ -47,7 +47,7 @@ def of_condition(condition: Condition) -> list[Order]:
 def give(kafka: str, orders: Iterable[Order]) -> None:
     """Write orders to the log. Raises HeadwaterError."""
     with reaching(kafka):
-        sink = KafkaSink(kafka, PROMPT_MS, (MODELS,))
+        sink = KafkaSink(kafka, PROMPT_MS, (ORDERS,))
         for order in orders:
-            sink.send(MODELS, order.key, order.to_json())
+            sink.send(ORDERS, order.key, order.to_json())
         sink.flush()

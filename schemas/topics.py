@@ -52,7 +52,7 @@ MODELS = "quality.models"
 #: Which set-aside records were sent to the gate again: their keys say where each came from.
 REPLAYS = "quarantine.replays"
 #: Orders to online models: `schemas.orders.Order`, of which each has a key of its own.
-MODELS = "models"
+ORDERS = "models"
 #: Whether a hard condition holds, by its name: `schemas.quality.Condition`.
 CONDITIONS = "quality.conditions"
 
@@ -122,7 +122,7 @@ TOPICS: tuple[Topic, ...] = (
     # By the clock of the broker, as events are: whether a title changed before an event was judged is asked.
     Topic(TITLES, 1, FOR_EVER, MIB, cleanup="compact", timestamp_type="LogAppendTime"),
     Topic(FORGOTTEN, 1, FOR_EVER, MIB, cleanup="compact"),
-    Topic(MODELS, 1, FOR_EVER, MIB, cleanup="compact"),
+    Topic(ORDERS, 1, FOR_EVER, MIB, cleanup="compact"),
     Topic(COUNTS, 1, 7 * DAY_MS, MIB),
     Topic(PROFILES, 1, 7 * DAY_MS, MIB),
     Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),

@@ -88,7 +88,7 @@ class KafkaAndRedis:
         """Write each to its topic and the log, post alerts to the webhook, and freeze or unfreeze models."""
         for each in news:
             for order in of_condition(each) if isinstance(each, Condition) else ():
-                self._producer.produce(topics.MODELS, order.to_json(), order.key)
+                self._producer.produce(topics.ORDERS, order.to_json(), order.key)
             topic, key = (
                 (topics.ALERTS, f"{each.rule}/{each.event}")
                 if isinstance(each, Alert)
