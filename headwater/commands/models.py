@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from headwater import model_minutes, model_report
 from headwater.commands.rule_whatif import span_ms
@@ -113,7 +113,8 @@ def report(
 
 def table(found: dict[str, dict[str, Any]]) -> Table:
     """The models as a table, a row each."""
-    models = Table(*_HEADINGS, box=None)
+    # Never so narrow that a name, or the mark of a frozen one, is cut.
+    models = Table(Column(_HEADINGS[0], min_width=10), *_HEADINGS[1:], box=None)
     for name, snapshot in found.items():
         models.add_row(*_cells(_described(name, snapshot)))
     return models
