@@ -64,7 +64,8 @@ GROUP BY minute_ms, event, field, slice, `value`, bucket"""
 
 
 def _rows(columns: Iterable[Column]) -> str:
-    return ",\n          ".join(f"ROW('{c.name}', {_bucket(c)})" for c in columns)
+    # As a STRING: of names of several lengths in the branches of a CASE Flink cuts the longest.
+    return ",\n          ".join(f"ROW(CAST('{c.name}' AS STRING), {_bucket(c)})" for c in columns)
 
 
 def _bucket(column: Column) -> str:

@@ -747,98 +747,98 @@ FROM (
       ARRAY[ROW('all', ''), ROW('device_type', COALESCE(device_type, '')), ROW('country', COALESCE(country, '')), ROW('app_version', COALESCE(app_version, ''))] AS parts,
       CASE event
         WHEN 'play' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-          ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
-          ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
-          ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
-          ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
-          ROW('autoplay', COALESCE(CAST(`autoplay` AS STRING), 'null'))
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW(CAST('position_ms' AS STRING), CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('runtime_ms' AS STRING), CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('row' AS STRING), CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+          ROW(CAST('rank' AS STRING), CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
+          ROW(CAST('autoplay' AS STRING), COALESCE(CAST(`autoplay` AS STRING), 'null'))
         ]
         WHEN 'pause' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-          ROW('position_ms', CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
-          ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END)
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW(CAST('position_ms' AS STRING), CASE WHEN `position_ms` IS NULL THEN 'null' WHEN `position_ms` < 0 THEN '<0' WHEN `position_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`position_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('runtime_ms' AS STRING), CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END)
         ]
         WHEN 'search' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('results', CASE WHEN `results` IS NULL THEN 'null' WHEN `results` < 0 THEN '<0' WHEN `results` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`results`)) AS INT) AS STRING) END)
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('results' AS STRING), CASE WHEN `results` IS NULL THEN 'null' WHEN `results` < 0 THEN '<0' WHEN `results` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`results`)) AS INT) AS STRING) END)
         ]
         WHEN 'hover' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-          ROW('dwell_ms', CASE WHEN `dwell_ms` IS NULL THEN 'null' WHEN `dwell_ms` < 0 THEN '<0' WHEN `dwell_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dwell_ms`)) AS INT) AS STRING) END),
-          ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
-          ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
-          ROW('artwork_id', COALESCE(SUBSTR(MD5(`artwork_id`), 1, 1), 'null'))
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW(CAST('dwell_ms' AS STRING), CASE WHEN `dwell_ms` IS NULL THEN 'null' WHEN `dwell_ms` < 0 THEN '<0' WHEN `dwell_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dwell_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('row' AS STRING), CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+          ROW(CAST('rank' AS STRING), CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END),
+          ROW(CAST('artwork_id' AS STRING), COALESCE(SUBSTR(MD5(`artwork_id`), 1, 1), 'null'))
         ]
         WHEN 'stream_start' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null'))
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null'))
         ]
         WHEN 'rating' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-          ROW('stars', CASE WHEN `stars` IS NULL THEN 'null' WHEN `stars` < 0 THEN '<0' WHEN `stars` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`stars`)) AS INT) AS STRING) END)
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW(CAST('stars' AS STRING), CASE WHEN `stars` IS NULL THEN 'null' WHEN `stars` < 0 THEN '<0' WHEN `stars` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`stars`)) AS INT) AS STRING) END)
         ]
         WHEN 'seek' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-          ROW('from_ms', CASE WHEN `from_ms` IS NULL THEN 'null' WHEN `from_ms` < 0 THEN '<0' WHEN `from_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`from_ms`)) AS INT) AS STRING) END),
-          ROW('to_ms', CASE WHEN `to_ms` IS NULL THEN 'null' WHEN `to_ms` < 0 THEN '<0' WHEN `to_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`to_ms`)) AS INT) AS STRING) END),
-          ROW('runtime_ms', CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
-          ROW('kind', COALESCE(`kind`, 'null'))
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW(CAST('from_ms' AS STRING), CASE WHEN `from_ms` IS NULL THEN 'null' WHEN `from_ms` < 0 THEN '<0' WHEN `from_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`from_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('to_ms' AS STRING), CASE WHEN `to_ms` IS NULL THEN 'null' WHEN `to_ms` < 0 THEN '<0' WHEN `to_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`to_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('runtime_ms' AS STRING), CASE WHEN `runtime_ms` IS NULL THEN 'null' WHEN `runtime_ms` < 0 THEN '<0' WHEN `runtime_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`runtime_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('kind' AS STRING), COALESCE(`kind`, 'null'))
         ]
         WHEN 'impression' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-          ROW('page', COALESCE(`page`, 'null')),
-          ROW('row', CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
-          ROW('rank', CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END)
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW(CAST('page' AS STRING), COALESCE(`page`, 'null')),
+          ROW(CAST('row' AS STRING), CASE WHEN `row` IS NULL THEN 'null' WHEN `row` < 0 THEN '<0' WHEN `row` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`row`)) AS INT) AS STRING) END),
+          ROW(CAST('rank' AS STRING), CASE WHEN `rank` IS NULL THEN 'null' WHEN `rank` < 0 THEN '<0' WHEN `rank` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rank`)) AS INT) AS STRING) END)
         ]
         WHEN 'playback_health' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
-          ROW('title_id', COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
-          ROW('throughput_kbps', CASE WHEN `throughput_kbps` IS NULL THEN 'null' WHEN `throughput_kbps` < 0 THEN '<0' WHEN `throughput_kbps` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`throughput_kbps`)) AS INT) AS STRING) END),
-          ROW('bitrate_kbps', CASE WHEN `bitrate_kbps` IS NULL THEN 'null' WHEN `bitrate_kbps` < 0 THEN '<0' WHEN `bitrate_kbps` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`bitrate_kbps`)) AS INT) AS STRING) END),
-          ROW('rebuffers', CASE WHEN `rebuffers` IS NULL THEN 'null' WHEN `rebuffers` < 0 THEN '<0' WHEN `rebuffers` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rebuffers`)) AS INT) AS STRING) END),
-          ROW('rebuffer_ms', CASE WHEN `rebuffer_ms` IS NULL THEN 'null' WHEN `rebuffer_ms` < 0 THEN '<0' WHEN `rebuffer_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rebuffer_ms`)) AS INT) AS STRING) END),
-          ROW('dropped_frames', CASE WHEN `dropped_frames` IS NULL THEN 'null' WHEN `dropped_frames` < 0 THEN '<0' WHEN `dropped_frames` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dropped_frames`)) AS INT) AS STRING) END),
-          ROW('error_code', COALESCE(`error_code`, 'null'))
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('title_id' AS STRING), COALESCE(SUBSTR(MD5(`title_id`), 1, 1), 'null')),
+          ROW(CAST('throughput_kbps' AS STRING), CASE WHEN `throughput_kbps` IS NULL THEN 'null' WHEN `throughput_kbps` < 0 THEN '<0' WHEN `throughput_kbps` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`throughput_kbps`)) AS INT) AS STRING) END),
+          ROW(CAST('bitrate_kbps' AS STRING), CASE WHEN `bitrate_kbps` IS NULL THEN 'null' WHEN `bitrate_kbps` < 0 THEN '<0' WHEN `bitrate_kbps` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`bitrate_kbps`)) AS INT) AS STRING) END),
+          ROW(CAST('rebuffers' AS STRING), CASE WHEN `rebuffers` IS NULL THEN 'null' WHEN `rebuffers` < 0 THEN '<0' WHEN `rebuffers` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rebuffers`)) AS INT) AS STRING) END),
+          ROW(CAST('rebuffer_ms' AS STRING), CASE WHEN `rebuffer_ms` IS NULL THEN 'null' WHEN `rebuffer_ms` < 0 THEN '<0' WHEN `rebuffer_ms` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`rebuffer_ms`)) AS INT) AS STRING) END),
+          ROW(CAST('dropped_frames' AS STRING), CASE WHEN `dropped_frames` IS NULL THEN 'null' WHEN `dropped_frames` < 0 THEN '<0' WHEN `dropped_frames` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`dropped_frames`)) AS INT) AS STRING) END),
+          ROW(CAST('error_code' AS STRING), COALESCE(`error_code`, 'null'))
         ]
         WHEN 'session_end' THEN ARRAY[
-          ROW('device_type', COALESCE(`device_type`, 'null')),
-          ROW('country', COALESCE(`country`, 'null')),
-          ROW('app_version', COALESCE(`app_version`, 'null')),
-          ROW('utc_offset_min', CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END)
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END)
         ]
       END AS cells
     FROM arrivals
