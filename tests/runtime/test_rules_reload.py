@@ -29,7 +29,7 @@ from tests.stacks import up
 from validators.judge import judge
 from validators.ruleset import RULES_DIR, RuleSet, load
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 GATE, WITHIN_S = "validate_events", 5.0
 NO_WEB = """\
