@@ -159,7 +159,6 @@ def test_what_if_tells_what_those_rules_made_of_the_same_events(run: Run, tmp_pa
     assert "soon" in str(run.rules("whatif", no_web, "--last", "soon").exception)
 
 
-@pytest.mark.soak
 def test_a_gate_that_starts_again_remembers_what_counted_and_not_what_would(run: Run, tmp_path: Path) -> None:
     no_web, there = tmp_path / "no_web.yaml", len(run.judged.verdicts)
     no_web.write_text(NO_WEB)
