@@ -7,7 +7,7 @@ is given is used as it is and never started or stopped.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     )
     task_heap_mb: int = Field(
         1_024, ge=256, le=1_048_576, description="memory of the local TaskManager for state and rows, MiB"
+    )
+    state_backend: Literal["hashmap", "rocksdb"] = Field(
+        "hashmap",
+        description="where local jobs keep their state: hashmap, in memory; rocksdb, on disk too",
     )
     take_window_ms: int = Field(
         600_000, ge=1_000, le=86_400_000, description="a play this soon after a hover is a take"

@@ -18,6 +18,7 @@ FRAMEWORK_HEAP_MB = 128
 #: Framework, tasks (the Arrow batches on their way to and from Python) and network buffers.
 DIRECT_MB = {"framework.off-heap.size": 128, "task.off-heap.size": 256, "network.min": 128}
 METASPACE_MB = 384
+MANAGED_MB = {"hashmap": 512, "rocksdb": 1_024}
 PROMETHEUS = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
 METRICS_PORT = "metrics.reporter.prom.port"
 
@@ -28,8 +29,8 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
         "network.max": f"{DIRECT_MB['network.min']}m",
         "framework.heap.size": f"{FRAMEWORK_HEAP_MB}m",
         "task.heap.size": f"{settings.task_heap_mb}m",
-        # State lives on the heap: managed memory is what the Python workers may take.
-        "managed.size": "512m",
+        # Managed memory is what the Python workers may take, and what RocksDB caches.
+        "managed.size": f"{MANAGED_MB[settings.state_backend]}m",
         "jvm-metaspace.size": f"{METASPACE_MB}m",
         "jvm-overhead.min": "256m",
         "jvm-overhead.max": "256m",
@@ -55,6 +56,9 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "100 ms",
         "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "state.backend.type": settings.state_backend,
+        # RocksDB then hands over only what is new; a heap is always written whole.
+        "execution.checkpointing.incremental": settings.state_backend == "rocksdb",
         "execution.checkpointing.dir": paths.checkpoints.as_uri(),
         # What a JobManager took with it must survive it.
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

@@ -42,6 +42,20 @@ def test_flink_binds_to_loopback_and_keeps_its_files_in_the_runtime_directory() 
     assert found["taskmanager.numberOfTaskSlots"] == 3
 
 
+def test_state_on_disk_has_memory_to_cache_it_and_is_handed_over_by_what_is_new() -> None:
+    heap, disk = (
+        flink_config.cluster_config(SETTINGS.model_copy(update={"state_backend": backend}), PATHS)
+        for backend in ("hashmap", "rocksdb")
+    )
+    kind, part, managed = (
+        "state.backend.type",
+        "execution.checkpointing.incremental",
+        "taskmanager.memory.managed.size",
+    )
+    assert (heap[kind], heap[part], disk[kind], disk[part]) == ("hashmap", False, "rocksdb", True)
+    assert int(disk[managed].removesuffix("m")) > int(heap[managed].removesuffix("m"))
+
+
 def test_metrics_which_listen_everywhere_are_there_on_request_only() -> None:
     """Flink's reporter for Prometheus has no address to bind to."""
     parts = flink.jobmanager, flink.taskmanager
