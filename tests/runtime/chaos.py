@@ -84,7 +84,7 @@ class Traffic:
     def gap_s(self) -> float:
         """Send an event now; how long until it can be read."""
         member = f"probe-{uuid4()}"
-        message = plain(("search", probe(member, wall_ms())))
+        message = plain(("search", probe(member, wall_ms()), None))
         began = time.monotonic()
         self._probes.append(message)
         self._sink.send(topics.raw("search"), message.key, message.value)

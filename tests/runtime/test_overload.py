@@ -138,7 +138,7 @@ def hot_member(where: Endpoints, rate_per_s: int, seconds: int) -> Iterator[Trut
         probe("hot-member", start_ms + n * 1_000 // rate_per_s) | {"event_id": f"hot-{start_ms}-{n}"}
         for n in range(rate_per_s * seconds)
     )
-    messages = (plain(("search", record)) for record in records)
+    messages = (plain(("search", record, None)) for record in records)
     thread = threading.Thread(target=deliver, args=(messages, KafkaSink(where.kafka), truth))
     thread.start()
     yield truth
