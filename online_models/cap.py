@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from online_models.examples import Examples, Numbers, Rows
+from online_models.examples import Examples, Rows
 from online_models.tokens import places, token, tokens
+from online_models.turns import earlier
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Counts:
         self._decay(int(examples.event_time_ms[len(examples) // 2]))
         texts = examples.columns[self._cap.column]
         where = places(tokens(texts) + token(self._cap.column), self._cap.bits)
-        within = self._counts[where] + _nth(where) <= self._cap.at_most
+        within = self._counts[where] + (earlier(where) + 1) <= self._cap.at_most
         np.add.at(self._counts, where[within], 1.0)
         return within
 
@@ -71,17 +72,3 @@ class Counts:
         self._counts *= 0.5 ** (passed_ms / self._cap.half_life_ms)
         self._counts[self._counts < self._LEAST] = 0.0
         self._until_ms = now_ms
-
-
-def _nth(where: Any) -> Numbers:
-    """1 for the first of each place, 2 for the next.
-
-    >>> _nth(np.array([5, 3, 5, 5])).tolist()
-    [1.0, 1.0, 2.0, 3.0]
-    """
-    order = np.argsort(where, kind="stable")
-    ordered = where[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    nth = np.empty(len(where))
-    nth[order] = np.arange(1, len(where) + 1) - np.repeat(starts, np.diff(np.r_[starts, len(where)]))
-    return nth

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from online_models.examples import Examples
-from online_models.measures.tally import Codes, followers
+from online_models.turns import Codes, earlier
 
 OTHER = "other"
 
@@ -88,8 +88,7 @@ class ByNewness:
         texts = np.array([str(text).encode("utf-8", "surrogatepass") for text in said], object)
         places = (pd.util.hash_array(texts) % self.PLACES).astype(np.intp)
         met, which, many = np.unique(places, return_inverse=True, return_counts=True)
-        earlier = many[which] - 1 - followers(which)
-        known = self._seen[places] + earlier >= self.below
+        known = self._seen[places] + earlier(which) >= self.below
         self._seen[met] = np.minimum(self._seen[met] + many, self.below)
         return known.astype(np.intp)
 

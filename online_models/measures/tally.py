@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from online_models.examples import Numbers
-
-Codes = npt.NDArray[np.intp]
+from online_models.turns import Codes, later
 
 #: Bins are of equal width in log-odds, between these: what is surer is in the first or the last.
 BINS, SUREST = 128, 8.0
@@ -40,7 +38,7 @@ class Tally:
         """
         many = len(self.loss)
         left = self.fade ** np.bincount(slices, minlength=many)
-        own = self.fade ** followers(slices)
+        own = self.fade ** later(slices)
         cells, shape = slices * BINS + bins(predictions), self.weight.shape
         for sums, of in (
             (self.weight, own),
@@ -87,16 +85,3 @@ def log_loss(predictions: Numbers, labels: Numbers) -> Numbers:
     sure = np.clip(predictions, _SURE, 1.0 - _SURE)
     surprise: Numbers = -np.log(np.where(labels > 0.0, sure, 1.0 - sure))
     return surprise
-
-
-def followers(slices: Codes) -> Codes:
-    """How many of its slice come after each.
-
-    >>> followers(np.array([1, 0, 1, 1])).tolist()
-    [2, 0, 1, 0]
-    """
-    order = np.argsort(slices, kind="stable")
-    ends = np.cumsum(np.bincount(slices)) if len(slices) else slices
-    after = np.empty(len(slices), np.intp)
-    after[order] = ends[slices[order]] - 1 - np.arange(len(slices))
-    return after
