@@ -17,7 +17,7 @@ from online_models.measures.tally import BINS, FADE, Tally
 #: Of the state.
 FORMAT = 3
 #: Of its names and arrays: of each of 69 slices three sums by bin and one more, a number and its place each.
-MOST_BYTES = 69 * 12 * (3 * BINS + 1) + 2 * ByNewness.PLACES + 62 * 12 * ByValue.LONGEST
+MOST_BYTES = 69 * 12 * (3 * BINS + 1) + (2 << ByNewness.BITS) + 62 * 12 * ByValue.LONGEST
 
 
 def slicers(state: Mapping[str, Any] | None = None) -> dict[str, Slicer]:

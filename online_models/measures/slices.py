@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from online_models.examples import Examples
+from online_models.tokens import places, tokens
 from online_models.turns import Codes, earlier
 
 OTHER = "other"
@@ -76,19 +76,19 @@ class ByNewness:
     """
 
     most = 2
-    PLACES = 1 << 16
+    BITS = 16
 
     def __init__(self, column: str, below: int = 10, state: Mapping[str, Any] | None = None) -> None:
         self.column, self.below = column, below
-        self._seen: npt.NDArray[np.uint8] = state["seen"].copy() if state else np.zeros(self.PLACES, np.uint8)
+        self._seen: npt.NDArray[np.uint8] = (
+            state["seen"].copy() if state else np.zeros(1 << self.BITS, np.uint8)
+        )
 
     def sort(self, examples: Examples) -> Codes:
         """0 for new, 1 for known."""
-        said = examples.columns[self.column]
-        texts = np.array([str(text).encode("utf-8", "surrogatepass") for text in said], object)
-        places = (pd.util.hash_array(texts) % self.PLACES).astype(np.intp)
-        met, which, many = np.unique(places, return_inverse=True, return_counts=True)
-        known = self._seen[places] + earlier(which) >= self.below
+        where = places(tokens(examples.columns[self.column]), self.BITS)
+        met, many = np.unique(where, return_counts=True)
+        known = self._seen[where] + earlier(where) >= self.below
         self._seen[met] = np.minimum(self._seen[met] + many, self.below)
         return known.astype(np.intp)
 
