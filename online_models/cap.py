@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from online_models.examples import Examples, Rows
-from online_models.tokens import places, token, tokens
+from online_models.tokens import places, token
 from online_models.turns import earlier
 
 
@@ -54,8 +54,7 @@ class Counts:
             return np.ones(0, bool)
         # By the one in the middle: one clock that is ahead must not let the counts decay, nor stop that.
         self._decay(int(examples.event_time_ms[len(examples) // 2]))
-        texts = examples.columns[self._cap.column]
-        where = places(tokens(texts) + token(self._cap.column), self._cap.bits)
+        where = places(examples.tokens(self._cap.column) + token(self._cap.column), self._cap.bits)
         within = self._counts[where] + (earlier(where) + 1) <= self._cap.at_most
         np.add.at(self._counts, where[within], 1.0)
         return within

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from online_models.tokens import Tokens, tokens
+
+T = TypeVar("T")
 Numbers = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice
@@ -25,6 +28,8 @@ class Examples:
     event_time_ms: Times
     label: Numbers
     columns: Mapping[str, npt.NDArray[Any]]
+    # Made of the columns and of nothing else: see `once`.
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.label)
@@ -38,6 +43,18 @@ class Examples:
         """
         columns = {name: column[rows] for name, column in self.columns.items()}
         return Examples(self.event_time_ms[rows], self.label[rows], columns)
+
+    def tokens(self, column: str) -> Tokens:
+        """Those of a column of texts."""
+        return self.once(("tokens", column), lambda: tokens(self.columns[column]))
+
+    def once(self, what: Hashable, make: Callable[[], T]) -> T:
+        """What follows from the columns, made when it is first asked for: a batch is asked by the guard, by
+        every version of a learner and by the measures. It is not to be changed."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: T = self._made[what]
+        return made
 
     @classmethod
     def of(

@@ -20,7 +20,7 @@ from online_models.examples import Examples, Numbers
 from online_models.ftrl import sigmoid
 from online_models.learner import Judged, State
 from online_models.table import Room, Slots, Table
-from online_models.tokens import Tokens, tokens, uniform
+from online_models.tokens import Tokens, uniform
 
 _STRIDE = np.uint64(0xD1B54A32D192ED03)
 
@@ -93,8 +93,8 @@ class Vectors:
 
     def predict(self, examples: Examples) -> Numbers:
         """The logit of each; with negatives, up to a constant the logarithm of the title's chance."""
-        members = self._members.table.find(tokens(examples.columns[self._kind.member]))
-        titles = self._titles.table.find(tokens(examples.columns[self._kind.title]))
+        members = self._members.table.find(examples.tokens(self._kind.member))
+        titles = self._titles.table.find(examples.tokens(self._kind.title))
         logit: Numbers = self._logit(members, titles)
         if not self._kind.negatives:
             return logit
@@ -108,8 +108,8 @@ class Vectors:
 
         Those are drawn in proportion to their shares, too, and are the same whoever is asked.
         """
-        texts = tokens(examples.columns[self._kind.title])
-        members = self._members.table.find(tokens(examples.columns[self._kind.member]))
+        texts = examples.tokens(self._kind.title)
+        members = self._members.table.find(examples.tokens(self._kind.member))
         titles = self._titles.table.find(texts)
         own = self._logit(members, titles)
         if not self._kind.negatives:
@@ -122,8 +122,8 @@ class Vectors:
     def learn(self, examples: Examples) -> Judged:
         """Learn from each and from its negatives; what was predicted of each just before its chunk."""
         kind, n, happened = self._kind, len(examples), examples.label > 0.0
-        member = self._members.admit(tokens(examples.columns[kind.member]), happened)
-        title = self._titles.admit(tokens(examples.columns[kind.title]), happened)
+        member = self._members.admit(examples.tokens(kind.member), happened)
+        title = self._titles.admit(examples.tokens(kind.title), happened)
         titles = np.column_stack([title, *self._draw(n)])
         members = np.broadcast_to(member[:, None], titles.shape)
         label, counts = np.zeros(titles.shape), np.ones(titles.shape)

@@ -28,7 +28,7 @@ class Category:
         if self.choices:
             choice = np.array([self._place.get(text, -1) for text in texts], np.intp)
             return self.named[choice][:, None], np.ones((len(texts), 1))
-        return (tokens(texts) + token(self.column))[:, None], np.ones((len(texts), 1))
+        return (examples.tokens(self.column) + token(self.column))[:, None], np.ones((len(texts), 1))
 
     @property
     def names(self) -> tuple[str, ...]:

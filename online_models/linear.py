@@ -73,4 +73,5 @@ class Hashed:
         return {"weights": learnt, "places": len(self._ftrl.state()["places"])}
 
     def _encoded(self, examples: Examples) -> Encoded:
-        return encode((Bias(), *self._kind.features), examples, self._kind.bits)
+        kind = self._kind
+        return examples.once(kind, lambda: encode((Bias(), *kind.features), examples, kind.bits))

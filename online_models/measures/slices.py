@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from online_models.examples import Examples
-from online_models.tokens import places, tokens
+from online_models.tokens import places
 from online_models.turns import Codes, earlier
 
 OTHER = "other"
@@ -86,7 +86,7 @@ class ByNewness:
 
     def sort(self, examples: Examples) -> Codes:
         """0 for new, 1 for known."""
-        where = places(tokens(examples.columns[self.column]), self.BITS)
+        where = places(examples.tokens(self.column), self.BITS)
         met, many = np.unique(where, return_counts=True)
         known = self._seen[where] + earlier(where) >= self.below
         self._seen[met] = np.minimum(self._seen[met] + many, self.below)
