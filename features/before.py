@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from features.listing import Held, Listed
+from features.listing import Held, Timed
 from features.partial import Array, Instant
-from features.ring import Ring
-from schemas.topics import FUTURE_TOLERANCE_MS
 
 #: A weight is what is left to it of a time, in ms: the earlier, the greater. A float holds it exactly.
 _FAR_MS = 2**53 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Before(Listed):
+class Before(Timed):
     """How many events there were in the window before a time that another feature has, such as a first play.
 
     `before` names a `Min` or `Max` of event_time; where it has no value, all events count. `of` is event_time
@@ -26,27 +24,11 @@ class Before(Listed):
     Costs 8 bytes an entity and 8 an event.
     """
 
-    k: int
     before: str
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise ValueError(f"{self.name}: k is {self.k}; count up to 1 at least")
-
-    @property
-    def kept(self) -> int:
-        """As declared."""
-        return self.k
-
-    @property
-    def tile_ms(self) -> int:
-        """It has no tiles: each event has a time."""
-        return 0
-
-    @property
-    def ring(self) -> Ring:
-        """One slot, which outlasts what the window sees."""
-        return Ring(self.window_ms + FUTURE_TOLERANCE_MS, 1)
 
     @property
     def forgets(self) -> bool:
@@ -75,14 +57,14 @@ class Before(Listed):
         """Entries from what the SQL gives. Shape (rows,)."""
         return weights.astype(self.entry["weight"]).view(self.entry)
 
-    def at_ms(self, entries: Array) -> Array:
+    def times_ms(self, entries: Array) -> Array:
         """The times themselves."""
         times: Array = _FAR_MS - entries["weight"].astype(np.int64)
         return times
 
     def finalize(self, held: Held) -> dict[str, Array]:
         """The times, in ms, -1 for none. Shape (entities, k)."""
-        return {self.name: np.where(held.inside, self.at_ms(held.entries), -1)}
+        return {self.name: np.where(held.inside, self.times_ms(held.entries), -1)}
 
     def derive(self, times_ms: Array, before_ms: Array, tile_ms: int, now_ms: Instant) -> Array:
         """A whole number, from those times and the value of the other feature, NaN for none."""

@@ -16,6 +16,7 @@ import numpy as np
 from features.duration import parse_ms
 from features.partial import Array, Instant, Mask, decoded, truncate_utf8
 from features.ring import Ring
+from schemas.topics import FUTURE_TOLERANCE_MS
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Listed:
     @property
     def ring(self) -> Ring:
         """Where its tiles are kept."""
-        return Ring.of(self.tile_ms, self.window_ms // self.tile_ms)
+        raise NotImplementedError
 
     @property
     def value_names(self) -> tuple[str, ...]:
@@ -87,8 +88,7 @@ class Listed:
 
     def columns(self) -> dict[str, str]:
         """Flink SQL of what its rows are grouped by, beside the entity: tile, if it has any, and item."""
-        tile = {"tile": f"event_time / {self.tile_ms}"} if self.tile_ms else {}
-        return {**tile, "item": self.of}
+        return {"item": self.of}
 
     @property
     def item_type(self) -> str:
@@ -110,19 +110,13 @@ class Listed:
         entries["item"] = cut(items, entries["item"].itemsize)
         return entries
 
-    def at_ms(self, entries: Array) -> Array:
-        """The event time of each entry, where there are no tiles."""
-        times: Array = entries["weight"].astype(np.int64)
-        return times
+    def begins_ms(self, tiles: Array, entries: Array) -> Array:
+        """When each entry began to count. Shape (rows,)."""
+        raise NotImplementedError
 
     def inside(self, tiles: Array, now_ms: Instant) -> Mask:
-        """Which of these tiles the window sees as of `now_ms`; all, where there are none."""
-        if not self.tile_ms:
-            return np.ones(tiles.shape, dtype=np.bool_)
-        # Unsigned: a tile from the future, like an empty one, is too far in the past for any window.
-        ago = np.uint32(now_ms // self.tile_ms) - tiles
-        seen: Mask = ago < self.window_ms // self.tile_ms
-        return seen
+        """Which of these tiles the window sees as of `now_ms`."""
+        raise NotImplementedError
 
     def finalize(self, held: Held) -> dict[str, Array]:
         """The values of every entity, keyed by `value_names`."""
@@ -143,6 +137,63 @@ class Tiled(Listed):
     def tile_ms(self) -> int:
         """As declared."""
         return parse_ms(self.tile)
+
+    @property
+    def ring(self) -> Ring:
+        """A slot for each tile that the window sees."""
+        return Ring.of(self.tile_ms, self.window_ms // self.tile_ms)
+
+    def columns(self) -> dict[str, str]:
+        """The tile comes first."""
+        return {"tile": f"event_time / {self.tile_ms}", **super().columns()}
+
+    def begins_ms(self, tiles: Array, entries: Array) -> Array:
+        """With its tile."""
+        begins: Array = tiles.astype(np.int64) * self.tile_ms
+        return begins
+
+    def inside(self, tiles: Array, now_ms: Instant) -> Mask:
+        """Those of the window."""
+        # Unsigned: a tile from the future, like an empty one, is too far in the past for any window.
+        ago = np.uint32(now_ms // self.tile_ms) - tiles
+        seen: Mask = ago < self.window_ms // self.tile_ms
+        return seen
+
+
+@dataclass(frozen=True)
+class Timed(Listed):
+    """One list for all time, of at most `k` entries that each have a time. Unless told otherwise, the time is
+    the weight."""
+
+    k: int = field(kw_only=True)
+
+    @property
+    def kept(self) -> int:
+        """As declared."""
+        return self.k
+
+    @property
+    def tile_ms(self) -> int:
+        """It has no tiles: each entry has a time."""
+        return 0
+
+    @property
+    def ring(self) -> Ring:
+        """One slot, which outlasts what the window sees."""
+        return Ring(self.window_ms + FUTURE_TOLERANCE_MS, 1)
+
+    def times_ms(self, entries: Array) -> Array:
+        """The event time of each entry."""
+        times: Array = entries["weight"].astype(np.int64)
+        return times
+
+    def begins_ms(self, tiles: Array, entries: Array) -> Array:
+        """With its event."""
+        return self.times_ms(entries)
+
+    def inside(self, tiles: Array, now_ms: Instant) -> Mask:
+        """All of them: it is the times that tell."""
+        return np.ones(tiles.shape, dtype=np.bool_)
 
 
 def cut(items: Array, size_bytes: int) -> list[bytes]:

@@ -58,10 +58,7 @@ class ListLayout:
 
     def begins_ms(self, rows: Array) -> Array:
         """When the tile of each row began; where there are no tiles, the time of its entry."""
-        if not self.of.tile_ms:
-            return self.of.at_ms(rows["entry"])
-        begins: Array = rows["tile"].astype(np.int64) * self.of.tile_ms
-        return begins
+        return self.of.begins_ms(rows["tile"], rows["entry"])
 
     def unpack(self, strings: Sequence[bytes | None]) -> Array:
         """Strings as they were read from Redis; an absent one is empty. Shape (entities, slots)."""

@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 
 from features.duration import parse_ms
-from features.listing import Held, Listed, cut, readable
+from features.listing import Held, Timed, cut, readable
 from features.partial import Array
-from features.ring import Ring
-from schemas.topics import FUTURE_TOLERANCE_MS
 
 #: A number that rides along is rounded to 1/SCALE.
 _SCALE, _TIME_DIGITS, _DIGITS = 10**6, 15, 18
 
 
 @dataclass(frozen=True, kw_only=True)
-class LastK(Listed):
+class LastK(Timed):
     """The `k` items that were seen last, each once, the newest first. Exact.
 
     A number may ride along (`with_`, SQL): that of the item's newest event, of several at one time the
@@ -29,7 +27,6 @@ class LastK(Listed):
     size_bytes an item, of which there are k at most; 4 more with a number.
     """
 
-    k: int
     size_bytes: int = 16
     with_: str | None = None
 
@@ -37,21 +34,6 @@ class LastK(Listed):
         parse_ms(self.window)
         if self.k < 1:
             raise ValueError(f"{self.name}: k is {self.k}; ask for 1 at least")
-
-    @property
-    def kept(self) -> int:
-        """Those that are asked for: what is in the window is the newest of all there is."""
-        return self.k
-
-    @property
-    def tile_ms(self) -> int:
-        """It has no tiles: each item has a time."""
-        return 0
-
-    @property
-    def ring(self) -> Ring:
-        """One slot, which outlasts what the window sees."""
-        return Ring(self.window_ms + FUTURE_TOLERANCE_MS, 1)
 
     @property
     def entry(self) -> np.dtype[Any]:
@@ -87,7 +69,7 @@ class LastK(Listed):
     def finalize(self, held: Held) -> dict[str, Array]:
         """Records of `item`, a text, `at_ms`, and `value` if there is one. Shape (entities, k); an empty item
         is none."""
-        times = held.entries["weight"].astype(np.int64)
+        times = self.times_ms(held.entries)
         seen = held.inside & (times > held.now_ms - self.window_ms)
         dtype = [("item", f"S{self.size_bytes}"), ("at_ms", "i8"), *([("value", "f4")] if self.with_ else [])]
         found = np.zeros(seen.shape, dtype=dtype)
