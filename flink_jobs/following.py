@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from threading import Event, Thread
 from typing import Protocol
 
@@ -27,19 +28,20 @@ class Topic(Protocol):
         """What is added within a time; None if nothing is. Raises KafkaException when asked in vain."""
 
 
-class Following:
-    """Tells `take` of the records that are added to a topic of `what`, those together that come together.
+class Following(ABC):
+    """What a topic of `what` holds: all that is there, then what is added, those together that come together.
 
     A broker that is away is waited for.
     """
 
-    def __init__(self, what: str, topic: Topic, take: Callable[[Sequence[Written]], object]) -> None:
-        self._what, self._topic, self._take = what, topic, take
+    def __init__(self, what: str, topic: Topic) -> None:
+        self._what, self._topic = what, topic
         self._stop = Event()
         self._thread = Thread(target=self._follow, name=f"headwater-{what}", daemon=True)
 
     def start(self) -> None:
-        """Follow from now on."""
+        """Take what is there now, then follow. Raises what the topic raises."""
+        self.begin(self._topic.written())
         self._thread.start()
 
     def stop(self) -> None:
@@ -47,6 +49,14 @@ class Following:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    @abstractmethod
+    def take(self, records: Sequence[Written]) -> None:
+        """Take note of records, oldest first."""
+
+    def begin(self, records: Sequence[Written]) -> None:
+        """Take note of those that are there when it starts."""
+        self.take(records)
 
     def _follow(self) -> None:
         while not self._stop.is_set():
@@ -60,4 +70,4 @@ class Following:
                 _LOG.warning("%s cannot be read, those in force stay: %s", self._what, error)
                 self._stop.wait(_POLL_S)
             if records:
-                self._take(records)
+                self.take(records)

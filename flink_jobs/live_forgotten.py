@@ -34,22 +34,12 @@ def marks(records: Sequence[Written], before: Mapping[str, int] | None = None) -
     return found
 
 
-class LiveForgotten:
+class LiveForgotten(Following):
     """What a topic says of whom to forget."""
 
     def __init__(self, topic: Topic) -> None:
-        self._topic = topic
+        super().__init__("forgotten", topic)
         self._held: dict[str, int] = {}
-        self._following = Following("forgotten", topic, self._take)
-
-    def start(self) -> None:
-        """Take what is there now, then follow. Raises what the topic raises."""
-        self._take(self._topic.written())
-        self._following.start()
-
-    def stop(self) -> None:
-        """Return once nothing follows any more."""
-        self._following.stop()
 
     def keeps(self, members: Sequence[str], starts_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_] | None:
         """Which tiles may be written: those that begin after their member was forgotten. None if all may.
@@ -61,5 +51,6 @@ class LiveForgotten:
             return None
         return starts_ms > np.array([held.get(member, -1) for member in members])
 
-    def _take(self, records: Sequence[Written]) -> None:
+    def take(self, records: Sequence[Written]) -> None:
+        """Know of them from now on."""
         self._held = marks(records, self._held)

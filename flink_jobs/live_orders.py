@@ -12,28 +12,20 @@ from schemas.orders import Order, read
 _LOG = logging.getLogger(__name__)
 
 
-class LiveOrders:
+class LiveOrders(Following):
     """What a topic says that a model has to do. A record that cannot be used is passed over."""
 
     def __init__(self, topic: Topic, model: str) -> None:
-        self._topic, self._model = topic, model
+        super().__init__("models", topic)
+        self._model = model
         self._held: dict[bytes, Order] = {}
-        self._following = Following("models", topic, self._take)
-
-    def start(self) -> None:
-        """Take what is there now, then follow. Raises what the topic raises."""
-        self._take(self._topic.written())
-        self._following.start()
-
-    def stop(self) -> None:
-        """Return once nothing follows any more."""
-        self._following.stop()
 
     def all(self) -> Sequence[Order]:
         """Every order that the model ever had, each once."""
         return tuple(self._held.values())
 
-    def _take(self, records: Sequence[Written]) -> None:
+    def take(self, records: Sequence[Written]) -> None:
+        """Hold those of the model."""
         found = dict(self._held)
         for record in records:
             try:

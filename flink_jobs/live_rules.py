@@ -14,24 +14,15 @@ from validators.source import RuleError
 _LOG = logging.getLogger(__name__)
 
 
-class LiveRules:
+class LiveRules(Following):
     """The last published set that can be used, and the shipped one where there is none.
 
     A record that cannot be used is passed over: what is in force stays in force.
     """
 
     def __init__(self, topic: Topic, shipped: RuleSet) -> None:
-        self._topic, self._current, self._changed_ms = topic, shipped, 0
-        self._following = Following("rules", topic, self._take_all)
-
-    def start(self) -> None:
-        """Take what is in force now, then follow. Raises what the topic raises."""
-        any(map(self._take, reversed(self._topic.written())))
-        self._following.start()
-
-    def stop(self) -> None:
-        """Return once nothing follows any more."""
-        self._following.stop()
+        super().__init__("rules", topic)
+        self._current, self._changed_ms = shipped, 0
 
     def current(self) -> RuleSet:
         """The set in force."""
@@ -41,11 +32,16 @@ class LiveRules:
         """When it was published; 0 for the shipped one."""
         return self._changed_ms
 
-    def _take_all(self, records: Sequence[Written]) -> None:
-        for record in records:
-            self._take(record)
+    def begin(self, records: Sequence[Written]) -> None:
+        """Put the last set in force that can be used: those before were, and are not now."""
+        any(map(self._put, reversed(records)))
 
-    def _take(self, record: Written) -> bool:
+    def take(self, records: Sequence[Written]) -> None:
+        """Put one after the other in force."""
+        for record in records:
+            self._put(record)
+
+    def _put(self, record: Written) -> bool:
         """Put a set in force; False if it cannot be used."""
         try:
             rules = Published.from_json(record.value).rules

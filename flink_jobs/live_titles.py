@@ -13,22 +13,13 @@ from validators.titles import Titles, told_of
 _LOG = logging.getLogger(__name__)
 
 
-class LiveTitles:
+class LiveTitles(Following):
     """The titles that a topic holds. A record that cannot be used is passed over."""
 
     def __init__(self, topic: Topic) -> None:
-        self._topic, self._changed_ms = topic, 0
+        super().__init__("titles", topic)
+        self._changed_ms = 0
         self._held: Titles = {}
-        self._following = Following("titles", topic, self._take)
-
-    def start(self) -> None:
-        """Take what is there now, then follow. Raises what the topic raises."""
-        self._take(self._topic.written())
-        self._following.start()
-
-    def stop(self) -> None:
-        """Return once nothing follows any more."""
-        self._following.stop()
 
     def current(self) -> Titles:
         """The catalogue, which does not change any more: a batch is judged by one."""
@@ -38,7 +29,7 @@ class LiveTitles:
         """The latest time of a record that changed it; 0 if none did."""
         return self._changed_ms
 
-    def _take(self, records: Sequence[Written]) -> None:
+    def take(self, records: Sequence[Written]) -> None:
         """All of them at once, so that of a catalogue that is being loaded no half is seen."""
         after, changed_ms = dict(self._held), self._changed_ms
         for record in records:
