@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from flink_jobs.kafka_tables import clock, quarantine_source, sql_type, valid_source
+from flink_jobs.kafka_tables import COUNTED, clock, header, quarantine_source, sql_type, valid_source
 from flink_jobs.options import Options
 from schemas.events import EVENTS, EventType
 from schemas.titles import GENRES
@@ -48,10 +48,10 @@ FROM (
   ) AS top
   FROM judged_events
 )""",
-        """\
+        f"""\
 -- What features count: not a repeat, not a duplicate, not too late.
 CREATE TEMPORARY VIEW counted AS
-SELECT * FROM arrivals WHERE NOT repeated AND verdict IN ('valid', 'warned')""",
+SELECT * FROM arrivals WHERE NOT repeated AND verdict IN {COUNTED}""",
     )
 
 
@@ -68,7 +68,7 @@ def _union(columns: Sequence[str], timed: bool) -> str:
 def _valid(event: EventType, columns: Sequence[str], types: dict[str, str], timed: bool) -> str:
     own = {c.name: f"`{c.name}`" for c in event.columns}
     if "title_id" in own:
-        own[GENRES.name] = f"DECODE(headers['{GENRES.name}'], 'UTF-8') AS `{GENRES.name}`"
+        own[GENRES.name] = f"{header(GENRES.name)} AS `{GENRES.name}`"
     picked = [own.get(c) or _null(c, types) for c in columns]
     return _select(f"'{event.name}'", "valid", picked, f"valid_{event.name}", timed)
 
@@ -78,11 +78,11 @@ def _null(column: str, types: dict[str, str]) -> str:
 
 
 def _select(event: str, lane: str, picked: Iterable[str], table: str, timed: bool) -> str:
-    times = ",\n  ingested, happened, DECODE(headers['slice'], 'UTF-8') AS slice" if timed else ""
+    times = f",\n  ingested, happened, {header('slice')} AS slice" if timed else ""
     return f"""\
 SELECT {event} AS event, {", ".join(picked)},
-  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  {header("verdict")} AS verdict, {header("reasons")} AS reasons,
   '{lane}' AS lane, `partition` AS lane_partition,
-  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
-  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived{times}
+  CAST({header("partition")} AS INT) AS source_partition,
+  CAST({header("offset")} AS BIGINT) AS source_offset, arrived{times}
 FROM {table}"""

@@ -22,6 +22,9 @@ _RAW = {
 
 _RESTING_ROWS = 50_000
 
+#: The verdicts of events that count, in SQL.
+COUNTED = "('valid', 'warned')"
+
 _INGESTED = "`ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL"
 
 
@@ -144,6 +147,15 @@ def clock(time: str, wait_ms: int) -> str:
 happened AS {time},
   WATERMARK FOR happened AS
     CASE WHEN happened > ingested THEN ingested ELSE happened END - {interval(wait_ms)}"""
+
+
+def header(name: str) -> str:
+    """The text of a header, in SQL.
+
+    >>> header("verdict")
+    "DECODE(headers['verdict'], 'UTF-8')"
+    """
+    return f"DECODE(headers['{name}'], 'UTF-8')"
 
 
 def number(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flink_jobs import kafka_tables
-from flink_jobs.kafka_tables import interval, valid_source
+from flink_jobs.kafka_tables import COUNTED, header, interval, valid_source
 from flink_jobs.options import Options
 from online_models.outcome import Outcome
 from schemas.events import EVENTS
@@ -17,8 +17,8 @@ BATCH_MS = 1_000
 #: follows it counts as long as its window is open.
 WAIT_MS = 3_000
 
-_JUDGED = "DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')"
-_OWN = {GENRES.name: f"DECODE(headers['{GENRES.name}'], 'UTF-8')"}
+_JUDGED = f"{header('verdict')} IN {COUNTED}"
+_OWN = {GENRES.name: header(GENRES.name)}
 
 
 def sources(outcomes: Iterable[Outcome], options: Options, group: str) -> tuple[str, ...]:

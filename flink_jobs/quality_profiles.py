@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flink_jobs.kafka_tables import upsert_sink
+from flink_jobs.kafka_tables import COUNTED, upsert_sink
 from flink_jobs.quality_counts import MINUTE, STATE_TTL_MS
 from schemas import topics
 from schemas.events import EVENTS, Column, EventType
@@ -55,7 +55,7 @@ FROM (
 {cells}
       END AS cells
     FROM arrivals
-    WHERE NOT repeated AND top >= 0 AND verdict IN ('valid', 'warned') AND MOD(source_offset, {SAMPLED}) = 0
+    WHERE NOT repeated AND top >= 0 AND verdict IN {COUNTED} AND MOD(source_offset, {SAMPLED}) = 0
   )
   CROSS JOIN UNNEST(parts) AS part (slice, `value`)
   CROSS JOIN UNNEST(cells) AS cell (field, bucket)
