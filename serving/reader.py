@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain, islice
 from typing import Any, Protocol, cast
 
@@ -65,8 +66,10 @@ class FeatureReader:
             self._generation = told.live.generation
 
     def _plan(self, view: View) -> Plan | FlagPlan:
-        if view != ACCOUNT_FLAGS:
-            return plan_of(view)
+        return self._flag_plan if view == ACCOUNT_FLAGS else plan_of(view)
+
+    @cached_property
+    def _flag_plan(self) -> FlagPlan:
         # A client of Redis has the hashes, too.
         return FlagPlan(self._flags or RedisFlags(cast(Hashes, self._redis)))
 
