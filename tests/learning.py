@@ -10,6 +10,7 @@ import numpy as np
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.examples import Examples, Numbers
+from online_models.model import OnlineModel
 
 START_MS = 1_780_000_000_000
 TITLES, GENRES = 60, ("drama", "comedy", "crime", "western")
@@ -54,6 +55,14 @@ def batches(examples: Examples, size: int = 500) -> Iterator[Examples]:
     return (examples.only(slice(start, start + size)) for start in range(0, len(examples), size))
 
 
+def learnt(declared: Declaration, *groups: Examples) -> OnlineModel:
+    """A model of what it is given of groups, one after the other."""
+    model = OnlineModel(declared)
+    for group in groups:
+        model.learn(told(declared, group))
+    return model
+
+
 def relabelled(examples: Examples, label: Numbers) -> Examples:
     """The same with other labels."""
     return replace(examples, label=label)
@@ -83,14 +92,3 @@ def slowly(n: int, seed: int, members: int = 80) -> Examples:
     """A planted world 10 s apart, of so many members that no cap is reached."""
     world = planted(n, seed, members)
     return replace(world, event_time_ms=START_MS + 10_000 * np.arange(n))
-
-
-def auc(score: Numbers, label: Numbers) -> float:
-    """The chance that what came true has the higher score (Mann and Whitney); ties count half."""
-    order = np.argsort(score, kind="stable")
-    _, of, times = np.unique(score[order], return_inverse=True, return_counts=True)
-    ends = np.cumsum(times)
-    rank = (ends - (times - 1) / 2)[of]
-    yes = label[order] > 0
-    ones, zeros = np.count_nonzero(yes), np.count_nonzero(~yes)
-    return float((rank[yes].sum() - ones * (ones + 1) / 2) / (ones * zeros))

@@ -18,9 +18,10 @@ from online_models.examples import Examples, Numbers
 from online_models.factors import Factors
 from online_models.learner import Kind
 from online_models.linear import Linear
+from online_models.measures.exact import auc
 from online_models.model import OnlineModel
 from tests.bench.figure import Plan, Row
-from tests.learning import auc, batches, planted, told
+from tests.learning import batches, planted, told
 
 _EXAMPLES, _OF_RIVER = 40_000, 10_000
 _SIZES = (100, 1_000)

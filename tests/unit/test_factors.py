@@ -15,9 +15,10 @@ from river.reco import BiasedMF, FunkMF
 
 from online_models.examples import Examples
 from online_models.factors import Factors
+from online_models.measures.exact import auc
 from online_models.table import Room, Table
 from online_models.tokens import tokens
-from tests.learning import auc, batches, planted
+from tests.learning import batches, planted
 
 pytestmark = pytest.mark.unit
 

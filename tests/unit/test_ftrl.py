@@ -17,7 +17,8 @@ from online_models.encoding import Encoded
 from online_models.examples import Numbers
 from online_models.ftrl import Ftrl, Steps
 from online_models.linear import Linear
-from tests.learning import auc, batches, planted
+from online_models.measures.exact import auc
+from tests.learning import batches, planted
 
 pytestmark = pytest.mark.unit
 

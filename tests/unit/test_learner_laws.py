@@ -12,21 +12,15 @@ from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.examples import Examples, Numbers
 from online_models.ftrl import sigmoid
+from online_models.measures.exact import auc
 from online_models.model import OnlineModel
-from tests.learning import auc, batches, planted, relabelled, told
+from tests.learning import batches, learnt, planted, relabelled, told
 
 pytestmark = pytest.mark.unit
 
 LONG = ("country", "device_type")
 
 each_model = pytest.mark.parametrize("declared", MODELS.values(), ids=list(MODELS))
-
-
-def learnt(declared: Declaration, groups: list[Examples]) -> OnlineModel:
-    model = OnlineModel(declared)
-    for group in groups:
-        model.learn(told(declared, group))
-    return model
 
 
 @each_model
@@ -37,7 +31,7 @@ def test_a_state_that_is_saved_and_read_goes_on_byte_for_byte(declared: Declarat
         model = OnlineModel.from_bytes(declared, packed)
         model.learn(told(declared, group))
         packed = model.to_bytes()
-    assert packed == learnt(declared, groups).to_bytes()
+    assert packed == learnt(declared, *groups).to_bytes()
 
 
 @each_model
@@ -46,7 +40,7 @@ def test_a_bad_example_changes_nothing_but_the_count_of_the_refused(
     declared: Declaration, bad: float
 ) -> None:
     groups = list(batches(planted(1_500, 2)))
-    clean = learnt(declared, groups)
+    clean = learnt(declared, *groups)
     spoilt = OnlineModel(declared)
     for group in groups:
         few = group.only(slice(0, 9))
@@ -97,7 +91,7 @@ def test_one_account_moves_others_by_little(declared: Declaration) -> None:
     """10,000 examples of one account in eight minutes, all lies, after 12,000 of 2,000 others and with none
     of theirs between: no prediction for others moves by 0.1."""
     world = planted(12_000, 5, members=2_000)
-    model = learnt(declared, list(batches(world)))
+    model = learnt(declared, *batches(world))
     asked = planted(500, 6, members=2_000)
     before = model.predict(asked)
     lies = planted(10_000, 7, members=1, prefix="liar", start_ms=int(world.event_time_ms[-1]))

@@ -16,7 +16,7 @@ from online_models.model import OnlineModel
 from online_models.published import pack, unpack
 from serving import ModelReader
 from sinks.redis_models import RedisModels
-from tests.learning import batches, planted, told
+from tests.learning import batches, learnt, planted, told
 
 pytestmark = pytest.mark.unit
 
@@ -44,16 +44,13 @@ def publish(store: RedisModels, model: OnlineModel, now_ms: int = NOW_MS, genera
     return store.write(model.declared.name, generation, model.summary(), pack(model), now_ms)
 
 
-def learnt(declared: Declaration, seed: int = 1, n: int = 1_500) -> OnlineModel:
-    model = OnlineModel(declared)
-    for batch in batches(planted(n, seed)):
-        model.learn(told(declared, batch))
-    return model
+def of_planted(declared: Declaration, seed: int = 1, n: int = 1_500) -> OnlineModel:
+    return learnt(declared, *batches(planted(n, seed)))
 
 
 @each_model
 def test_what_is_published_predicts_to_the_last_bit(store: Counted, declared: Declaration) -> None:
-    model, asked = learnt(declared), planted(300, 2)
+    model, asked = of_planted(declared), planted(300, 2)
     reader = ModelReader(store)
     assert np.isnan(reader.predict(declared.name, asked, NOW_MS)).all()
     assert (reader.status(declared.name, NOW_MS), reader.learnt_until_ms(declared.name, NOW_MS)) == (
@@ -73,7 +70,7 @@ def test_what_is_published_predicts_to_the_last_bit(store: Counted, declared: De
 
 
 def test_it_is_read_again_only_when_it_has_changed(store: Counted) -> None:
-    model, asked = learnt(TAKE), planted(10, 2)
+    model, asked = of_planted(TAKE), planted(10, 2)
     publish(store, model)
     reader = ModelReader(store, poll_s=1.0)
     first = reader.predict("take", asked, NOW_MS)
@@ -89,7 +86,7 @@ def test_it_is_read_again_only_when_it_has_changed(store: Counted) -> None:
 
 
 def test_how_it_stands(store: Counted) -> None:
-    model = learnt(TAKE)
+    model = of_planted(TAKE)
     publish(store, model)
     reader = ModelReader(store, poll_s=0.0, fresh_s=10.0)
     assert [reader.status("take", NOW_MS + s * 1_000) for s in (0, 9, 10, 99)] == [
@@ -110,7 +107,7 @@ def test_how_it_stands(store: Counted) -> None:
 
 
 def test_an_older_one_never_replaces_a_newer_one_nor_half_of_it(store: Counted) -> None:
-    older, newer = learnt(TAKE, n=500), learnt(TAKE, n=1_500)
+    older, newer = of_planted(TAKE, n=500), of_planted(TAKE, n=1_500)
     assert publish(store, newer, generation=2)
     assert not publish(store, older, NOW_MS + 1, generation=2)
     assert not publish(store, newer, NOW_MS + 1, generation=1)
@@ -126,11 +123,11 @@ def test_an_older_one_never_replaces_a_newer_one_nor_half_of_it(store: Counted) 
 def test_what_another_code_has_published_leaves_what_was_read(
     store: Counted, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model, asked = learnt(TAKE), planted(10, 2)
+    model, asked = of_planted(TAKE), planted(10, 2)
     publish(store, model)
     reader = ModelReader(store, poll_s=0.0)
     expected = reader.predict("take", asked, NOW_MS)
-    store.write("take", 2, model.summary(), pack(learnt(NEXT_TITLE)), NOW_MS + 50_000)
+    store.write("take", 2, model.summary(), pack(of_planted(NEXT_TITLE)), NOW_MS + 50_000)
     for _ in range(3):
         assert (reader.predict("take", asked, NOW_MS + 50_000) == expected).all()
     assert reader.status("take", NOW_MS + 50_000) == "stale"
@@ -142,7 +139,7 @@ def test_what_another_code_has_published_leaves_what_was_read(
 
 
 def test_redis_that_was_emptied_leaves_what_was_read(store: Counted, client: redis.Redis) -> None:
-    model, asked = learnt(TAKE), planted(10, 2)
+    model, asked = of_planted(TAKE), planted(10, 2)
     publish(store, model)
     reader = ModelReader(store, poll_s=0.0)
     reader.predict("take", asked, NOW_MS)
@@ -152,7 +149,7 @@ def test_redis_that_was_emptied_leaves_what_was_read(store: Counted, client: red
 
 
 def test_a_number_that_is_none_is_not_published() -> None:
-    model = learnt(TAKE)
+    model = of_planted(TAKE)
     state = model.learner.state()
     model.learner = TAKE.learner.start({**state, "z": np.full_like(state["z"], np.nan)})
     with pytest.raises(ValueError, match="finite"):

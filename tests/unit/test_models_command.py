@@ -19,16 +19,14 @@ from online_models.declaration import Declaration
 from online_models.model import OnlineModel
 from online_models.trial import ENOUGH
 from schemas.orders import HAND, Order
-from tests.learning import batches, planted, told
+from tests.learning import batches, learnt, planted
 
 pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize("declared", MODELS.values(), ids=list(MODELS))
 def test_every_model_is_shown(declared: Declaration, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = OnlineModel(declared)
-    for batch in batches(planted(2_000, 1)):
-        model.learn(told(declared, batch))
+    model = learnt(declared, *batches(planted(2_000, 1)))
     model.guard.refused["absurd"] = 7
     written = {field: json.loads(json.dumps(value)) for field, value in model.summary().items()}
     found: dict[str, Any] = {declared.name: {**written, "generation": 1, "published_at_ms": 0}}

@@ -14,18 +14,11 @@ from online_models.catalog import MODELS, TAKE
 from online_models.declaration import Declaration
 from online_models.examples import Examples
 from online_models.model import OnlineModel
-from tests.learning import batches, planted, told
+from tests.learning import batches, learnt, planted, told
 
 pytestmark = pytest.mark.unit
 
 each_model = pytest.mark.parametrize("declared", MODELS.values(), ids=list(MODELS))
-
-
-def learnt(declared: Declaration, *groups: Examples) -> OnlineModel:
-    model = OnlineModel(declared)
-    for group in groups:
-        model.learn(told(declared, group))
-    return model
 
 
 @each_model
