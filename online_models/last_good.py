@@ -21,8 +21,8 @@ MARGIN = 0.01
 class LastGood:
     """A learner that learns no more, and the evidence that it is better than the champion.
 
-    `at` is after how many examples it was kept. The champion's loss is a mean that fades
-    of what versions are compared by.
+    `at` is after how many examples it was kept. The champion's loss is a mean that fades, of the losses that
+    versions are compared by.
     """
 
     def __init__(self, kind: Kind, state: Mapping[str, Any] | None = None) -> None:

@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headwater.traffic.choice import COMPLETED
 from headwater.traffic.population import World, make_world
 from headwater.traffic.sessions import Happening, happenings
 from online_models.examples import Examples, Numbers, Rows
+from online_models.labels import COMPLETED
+from online_models.outcome import OUTCOMES
 from schemas.codec import Record
 from schemas.titles import SEPARATOR
 
 #: A Tuesday in 2026. Simulated time begins here, whatever the clock says.
 START_MS = 1_780_000_000_000
 #: What models of the catalogue may read.
-TEXTS = ("member_id", "profile_id", "title_id", "device_type", "country", "genres")
-NUMBERS = ("row", "rank", "dwell_ms", "position_ms", "runtime_ms", "utc_offset_min")
+TEXTS = tuple(dict.fromkeys(name for outcome in OUTCOMES for name in outcome.texts))
+NUMBERS = tuple(dict.fromkeys(name for outcome in OUTCOMES for name in outcome.numbers))
 
 
 @dataclass(frozen=True)

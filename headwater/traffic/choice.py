@@ -13,9 +13,6 @@ from math import exp
 from headwater.traffic.population import Profile, Title
 from schemas.topics import HOUR_MS
 
-#: A title is completed when this share of it was watched.
-COMPLETED = 0.9
-
 # One hover in four or five is taken, and one viewing in three completed.
 _TAKE, _COMPLETION = -1.15, -1.7
 _TASTE, _QUALITY = 0.8, 0.8
@@ -39,7 +36,7 @@ def take(ready: float, profile: Profile, title: Title, row: int, rank: int) -> f
 
 
 def completion(profile: Profile, title: Title, device_type: str) -> float:
-    """The probability that COMPLETED of a title that was begun is watched.
+    """The probability that a title that was begun is watched to `online_models.labels.COMPLETED`.
 
     >>> from headwater.traffic.population import Profile, Title
     >>> short, long = (Title("t", frozenset(), hours * HOUR_MS, ()) for hours in (1, 3))

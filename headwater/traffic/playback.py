@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from headwater.traffic.choice import COMPLETED, completion
+from headwater.traffic.choice import completion
 from headwater.traffic.population import Profile, Title, pick
+from online_models.labels import COMPLETED
 from schemas.codec import Record
 
 #: An event type and its fields, all but `event_id` and `event_time`; and what nobody is told: of a hover the

@@ -19,6 +19,7 @@ from headwater.traffic.generate import traffic
 from headwater.traffic.population import Profile, World, make_title, make_world
 from headwater.traffic.sessions import Happening, events, happenings
 from headwater.traffic.truth import Truth
+from online_models.labels import COMPLETED
 from schemas.events import EVENTS
 
 pytestmark = pytest.mark.unit
@@ -52,7 +53,7 @@ def outcomes() -> tuple[list[tuple[float, bool]], list[tuple[float, bool]]]:
             end = next((e for e in ended if e > n), None)
             if end is not None and (chance := steps[n][2]) is not None:
                 last = next(record for event, record, _ in reversed(steps[n:end]) if event == "pause")
-                completions.append((chance, last["position_ms"] >= choice.COMPLETED * last["runtime_ms"]))
+                completions.append((chance, last["position_ms"] >= COMPLETED * last["runtime_ms"]))
     return takes, completions
 
 
