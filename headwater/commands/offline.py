@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pyarrow.parquet as pq
 import typer
 
-from features.offline import Log, whole_tiles, write
 from features.view import View
 from headwater.commands.feature_views import ViewName, named
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
-from headwater.training_set import read_rows
-from headwater.training_set import training_set as made
+
+if TYPE_CHECKING:
+    from features.offline import Log
 
 Events = Annotated[
     Path, typer.Option("--events", help="Directory of <event>.parquet, or of <event>/ with Parquet files.")
@@ -39,6 +38,9 @@ def backfill(
     They are what the stream holds of the same events: counts, scaled sums, items and weights. The stretch is
     moved outwards to whole tiles.
     """
+    # Where it is needed, here and below: DuckDB takes a tenth of a second to import.
+    from features.offline import whole_tiles, write
+
     wanted = named(view)
     since_ms, until_ms = whole_tiles(wanted, _ms("--from", since), _ms("--to", until))
     if since_ms >= until_ms:
@@ -68,6 +70,11 @@ def training_set(
     Each row has a time of its own, and nothing that happened after it is in its values. Every value of a view
     becomes a column, `<view>__<value>`. On stderr it tells, a line of JSON each, which views are done.
     """
+    import pyarrow.parquet as pq
+
+    from headwater.training_set import read_rows
+    from headwater.training_set import training_set as made
+
     wanted = [named(name) for name in views.split(",")]
 
     def done(view: View) -> None:
@@ -90,6 +97,8 @@ def training_set(
 
 
 def _log(directory: Path) -> Log:
+    from features.offline import Log
+
     try:
         return Log.open(directory)
     except ValueError as error:
