@@ -68,7 +68,7 @@ def demo(
             with client(where.redis) as redis:
                 wide().print(quality.picture(quality.now(redis, where.kafka, _LOOK_BACK_MS)))
         if learn:
-            print("\nLearnt meanwhile: will a title that is shown be played?")
+            print("\nLearnt meanwhile:")
             Console().print(models.table(models.snapshots(where.redis)))
     finally:
         if ours and not keep:

@@ -23,7 +23,7 @@ from headwater.experiments.learnt import learnt
 from headwater.experiments.rankers import Popularity, Ranker
 from headwater.experiments.replay import predictions
 from headwater.experiments.stream import NUMBERS, TEXTS, Outcomes
-from headwater.traffic.ratings import read_ratings
+from headwater.traffic.ratings import Rating, read_ratings
 from online_models.examples import Examples, Numbers
 from online_models.measures.exact import auc
 from schemas.titles import SEPARATOR
@@ -125,21 +125,18 @@ def rated(folder: Path, limit: int | None = None) -> Outcomes:
     with (folder / "movies.csv").open(encoding="utf-8", newline="") as file:
         genres = {int(row["movieId"]): row["genres"].replace("|", SEPARATOR) for row in csv.DictReader(file)}
     ratings, _ = read_ratings(folder / "ratings.csv", limit)
-    examples = Examples.of(
-        (
-            (
-                *(r.at_s * 1_000, f"{r.user:09}-{r.movie}", float(r.stars >= GOOD)),
-                *(f"m{r.user}", f"m{r.user}", f"t{r.movie}", None, None, genres.get(r.movie)),
-                *(None, None, None, 0.0, 0.0, None),
-            )
-            for r in ratings
-        ),
-        texts=TEXTS,
-        numbers=NUMBERS,
-    )
+    examples = Examples.of((_example(r, genres) for r in ratings), texts=TEXTS, numbers=NUMBERS)
     nothing = np.full(len(examples), np.nan)
     # Known when it was rated: told from the next second on, as the steps begin with whole ones.
     return Outcomes(examples, nothing, examples.event_time_ms + 1.0, np.arange(len(examples), dtype=float))
+
+
+def _example(rating: Rating, genres: dict[int, str]) -> tuple[Any, ...]:
+    member, title = f"m{rating.user}", f"t{rating.movie}"
+    told = {"member_id": member, "profile_id": member, "title_id": title, "genres": genres.get(rating.movie)}
+    # Completion learns of nobody whose place or runtime was not told.
+    columns = [*map(told.get, TEXTS), *[0.0] * len(NUMBERS)]
+    return (rating.at_s * 1_000, f"{rating.user:09}-{rating.movie}", float(rating.stars >= GOOD), *columns)
 
 
 def daily(outcomes: Outcomes) -> Numbers:
