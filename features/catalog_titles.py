@@ -11,7 +11,8 @@ from features.view import View
 
 WATCHED_SHARE = "position_ms * 1E0 / runtime_ms"
 #: Beyond this share of its runtime a title counts as finished; credits take the rest.
-FINISHED = f"{WATCHED_SHARE} >= 0.9"
+FINISHED_SHARE = 0.9
+FINISHED = f"{WATCHED_SHARE} >= {FINISHED_SHARE}"
 ABANDONED = f"{WATCHED_SHARE} <= 0.2"
 
 TITLE_POPULARITY = View(

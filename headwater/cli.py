@@ -7,6 +7,7 @@ import sys
 import typer
 
 from headwater.commands import (
+    candidates,
     demo,
     experiment,
     features,
@@ -48,6 +49,7 @@ app.add_typer(features.app, name="features")
 app.command()(offline.backfill)
 app.command("training-set")(offline.training_set)
 app.add_typer(flags.app, name="flags")
+app.command()(candidates.candidates)
 app.command()(forget.forget)
 app.add_typer(models.app, name="models")
 models.app.command()(model_orders.freeze)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from tests.bench.candidates import candidates
 from tests.bench.drift import drift
 from tests.bench.duplicates import duplicates
 from tests.bench.entities import entities
@@ -36,6 +37,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "workers": workers,
     "learning": learning,
     "learnt": learnt,
+    "candidates": candidates,
     "drift": drift,
     "movielens": movielens,
 }

@@ -25,7 +25,7 @@ from tests.bench.servers import a_redis
 from tests.naive import Event
 from tests.tiles import rows_of, write
 
-_NOW_MS, _DAY_S, _PER_S, _MEMBERS, _TITLES = 1_780_000_000_000, 86_400, 1, 300, 200
+NOW_MS, _DAY_S, _PER_S, _MEMBERS, _TITLES = 1_780_000_000_000, 86_400, 1, 300, 200
 _AT_ONCE, _ENTITIES, _READS = 1_000, 100, 300
 
 
@@ -33,7 +33,7 @@ def entities(_: Plan) -> Iterator[Row]:
     """Bytes of MEMORY USAGE for each byte that is packed, view by view; then p50 and p99 of whole reads."""
     with a_redis() as (client, _process):
         take_over(client, 0)
-        sent = day()
+        sent = day(_MEMBERS, _TITLES, _PER_S)
         for view in VIEWS.values():
             fill(client, view, sent)
         yield from _sizes(client)
@@ -44,11 +44,11 @@ def entities(_: Plan) -> Iterator[Row]:
             yield from _reads(client, entity, views)
 
 
-def day() -> list[Event]:
+def day(members: int, titles: int, rate_per_s: int) -> list[Event]:
     """The events of a day that ends now."""
-    world = make_world(Random("entities"), _MEMBERS, _TITLES)
+    world = make_world(Random("entities"), members, titles)
     genres = _genres(world)
-    messages = traffic(world, _PER_S, _DAY_S, _NOW_MS - _DAY_S * 1_000, seed=1)
+    messages = traffic(world, rate_per_s, _DAY_S, NOW_MS - _DAY_S * 1_000, seed=1)
     return [(m.event, m.record | {"genres": genres.get(m.record.get("title_id"))}) for m in messages]
 
 
@@ -95,7 +95,7 @@ def _reads(client: redis.Redis, entity: tuple[str, ...], views: Sequence[View]) 
     for n in range(_READS + 10):
         chosen = rng.choices(names, k=_ENTITIES)
         began_s = time.perf_counter()
-        reader.read_many([(view, chosen) for view in views], _NOW_MS)
+        reader.read_many([(view, chosen) for view in views], NOW_MS)
         if n >= 10:
             took_ms.append((time.perf_counter() - began_s) * 1_000)
     values = sum(len(view.value_names) for view in views)
