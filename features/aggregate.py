@@ -13,6 +13,7 @@ from features.before import Before
 from features.derived import Difference, Rate, Velocity
 from features.distinct import Distinct
 from features.extremes import First, Last, Max, Min
+from features.harmonic import Harmonic
 from features.partial import Array, Partial
 from features.quantile import Quantile
 from features.recent import LastK
@@ -35,6 +36,6 @@ class Stored(Protocol):
 
 Feature = (
     Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Difference | Velocity
-    | TopK | LastK | Distinct | Quantile | Before
+    | TopK | LastK | Harmonic | Distinct | Quantile | Before
 )  # fmt: skip
 DERIVED = (Rate, Difference, Velocity)

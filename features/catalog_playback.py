@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from features.derived import Rate
 from features.extremes import Min
+from features.harmonic import Harmonic
 from features.quantile import Quantile
 from features.sums import Count, Mean, Sum
 from features.view import View
@@ -42,8 +43,14 @@ SESSION_NETWORK = View(
         Mean("throughput_kbps_mean", of="throughput_kbps", on="playback_health", scale=1),
         Min("throughput_kbps_min", of="throughput_kbps", on="playback_health"),
         Sum("rebuffers", of="rebuffers", on="playback_health", scale=1),
+        Harmonic(
+            *("throughput_kbps_next", "event_id", "playback_health", "10m"),
+            with_="throughput_kbps",
+            k=5,
+        ),
     ),
     slo_s=60,
+    version=2,
     description="The network of a session that is under way: what its throughput will be next.",
     tags=("playback", "forecast"),
 )

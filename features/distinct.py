@@ -34,6 +34,11 @@ class Distinct(Tiled):
         return self.keep
 
     @property
+    def counts(self) -> bool:
+        """A hash is its own."""
+        return False
+
+    @property
     def entry(self) -> np.dtype[Any]:
         """The hash of an item, which is weight and item at once."""
         return np.dtype([("weight", ">u8")])

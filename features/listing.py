@@ -15,8 +15,8 @@ import numpy as np
 
 from features.duration import parse_ms
 from features.partial import Array, Instant, Mask, decoded, truncate_utf8
-from features.ring import Ring
-from schemas.topics import FUTURE_TOLERANCE_MS
+from features.ring import STATE_TTL_MS, Ring
+from schemas.topics import FUTURE_TOLERANCE_MS, MINUTE_MS
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,17 @@ class Listed:
     def window_ms(self) -> int:
         """The length of the window."""
         return parse_ms(self.window)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a weight follows from all events of its item, and not from the greatest alone."""
+        return True
+
+    @property
+    def remembered_ms(self) -> int:
+        """How long a job remembers an item that does not come again. A count would begin anew; what is
+        greatest is known to the list, so memory only spares it what comes twice at once."""
+        return STATE_TTL_MS if self.counts else MINUTE_MS
 
     @property
     def ring(self) -> Ring:
@@ -176,6 +187,11 @@ class Timed(Listed):
     def tile_ms(self) -> int:
         """It has no tiles: each entry has a time."""
         return 0
+
+    @property
+    def counts(self) -> bool:
+        """A time is its own."""
+        return False
 
     @property
     def ring(self) -> Ring:

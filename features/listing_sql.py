@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from features.listing import Listed
 from features.rows import conditions, rows
-from features.sql import STATE_TTL_MS
 from features.view import View
 
 
@@ -23,7 +22,7 @@ def list_query(view: View, feature: Listed) -> str:
     where = "\n  AND ".join([*feature.conditions(), *conditions(view, [feature.on])])
     return f"""\
 -- {view.name} v{view.version}, {feature.name}: a list of at most {feature.kept} items{_by_tile(feature)}
-SELECT /*+ STATE_TTL('counted' = '{STATE_TTL_MS} ms') */
+SELECT /*+ STATE_TTL('counted' = '{feature.remembered_ms} ms') */
   {entity},{named}
   {feature.weight()} AS weight
 FROM {rows(view, [feature.on])}

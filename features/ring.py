@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.topics import FUTURE_TOLERANCE_MS
+from schemas.topics import DAY_MS, FUTURE_TOLERANCE_MS
+
+#: How long a tile that does not change is remembered: longer than the lateness horizon and the largest tile,
+#: or a late event would start it again at one, with room for a job that was down for hours.
+STATE_TTL_MS = DAY_MS
 
 
 @dataclass(frozen=True)

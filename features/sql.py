@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from features.followed import FOLLOWED
 from features.partial import TILE_MS
-from features.ring import Ring
+from features.ring import STATE_TTL_MS, Ring
 from features.rows import conditions, rows
 from features.view import View
-from schemas.topics import DAY_MS
-
-#: How long a tile that does not change is remembered: longer than the lateness horizon and the largest tile,
-#: or a late event would start it again at one, with room for a job that was down for hours.
-STATE_TTL_MS = DAY_MS
 
 
 def table_name(view: View, ring: Ring) -> str:

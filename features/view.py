@@ -22,7 +22,7 @@ from schemas.titles import GENRES
 from schemas.topics import DAY_MS, HOUR_MS
 
 LONGEST_WINDOW_MS = 30 * DAY_MS
-#: Half of the time for which a job remembers a tile that does not change (`features.sql.STATE_TTL_MS`): an
+#: Half of the time for which a job remembers a tile that does not change (`features.ring.STATE_TTL_MS`): an
 #: event may be the first since the tile's beginning, and up to the lateness horizon late.
 LONGEST_TILE_MS = 12 * HOUR_MS
 #: Columns of a tile before those of its features, after the entity.

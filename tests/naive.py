@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import struct
 from collections import Counter
 from collections.abc import Callable
@@ -33,6 +34,11 @@ def count(events: list[Event], name: str) -> int:
 
 def mean(numbers: list[float]) -> float:
     return sum(numbers) / len(numbers) if numbers else NAN
+
+
+def harmonic(numbers: list[float]) -> float | Near:
+    positive = [number for number in numbers if number > 0]
+    return Near(statistics.harmonic_mean(positive), 1e-6) if positive else NAN
 
 
 def cut(text: str, size_bytes: int) -> str:

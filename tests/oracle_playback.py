@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.naive import NAN, Event, H, M, Near, Values, count, earliest, ids, least, mean, rate, within
+from tests.naive import (
+    NAN,
+    Event,
+    H,
+    M,
+    Near,
+    Values,
+    count,
+    earliest,
+    harmonic,
+    ids,
+    least,
+    mean,
+    newest,
+    rate,
+    within,
+)
 
 
 def _device_playback(events: list[Event], now_ms: int) -> Values:
@@ -27,7 +43,9 @@ def _device_playback(events: list[Event], now_ms: int) -> Values:
 def _session_network(events: list[Event], now_ms: int) -> Values:
     reports = [r for _, r in within(events, now_ms, 10 * M, M)]
     speeds = [r["throughput_kbps"] for r in reports]
+    told = [(r, "event_id", r["throughput_kbps"]) for e, r in events if e == "playback_health"]
     return {
+        "throughput_kbps_next": harmonic([kbps for _, kbps, _ in newest(told, now_ms - 10 * M, 5, 36)]),
         "reports_10m": len(reports),
         "throughput_kbps_mean_10m": mean(speeds),
         "throughput_kbps_min_10m": least(speeds),

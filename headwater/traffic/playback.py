@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log
 from random import Random
+from zlib import crc32
 
 from headwater.traffic.choice import completion
 from headwater.traffic.population import Profile, Title, pick
@@ -29,6 +31,7 @@ _STARS_OF_LIKED, _STARS, _STARS_OF_LEFT = (3, 4, 4, 5, 5, 5), (1, 2, 3, 3, 4), (
 
 #: What a stream may need, in kbit/s: a player takes the most that the network gives.
 _LADDER_KBPS = (235, 560, 1_050, 1_750, 3_000, 4_300, 5_800, 8_000, 16_000)
+_MEAN_KBPS = 10_000
 _ERRORS = ("network_timeout", "drm_denied", "decoder_failed")
 _ERROR_SHARE = 0.01
 
@@ -57,7 +60,7 @@ def playback(rng: Random, us: Record, profile: Profile, title: Title, origin: Re
                 yield "seek", {**what, "from_ms": position_ms, "to_ms": to_ms, "kind": kind}, None
             position_ms = to_ms
     told = {**us, "title_id": title.title_id}
-    yield "playback_health", {**told, **_health(rng, us["device_type"])}, None
+    yield "playback_health", {**told, **_health(rng, us["device_type"], line_kbps(us["session_id"]))}, None
     finished = last_ms == runtime_ms
     if rng.random() < (_RATED_SHARE if finished else _RATED_BEFORE_SHARE):
         stars = _STARS_OF_LEFT if not finished else _STARS_OF_LIKED if profile.likes(title) else _STARS
@@ -79,8 +82,14 @@ def _seek(rng: Random, position_ms: int, last_ms: int) -> tuple[str, int]:
     return kind, min(max(0, position_ms + rng.randint(least_s, most_s) * 1_000), last_ms)
 
 
-def _health(rng: Random, device_type: str) -> Record:
-    throughput_kbps = 300 + int(rng.expovariate(1 / 12_000))
+def line_kbps(session_id: str) -> float:
+    """What the network gives to a session on average. Follows from its id, and differs as a lifetime does: by
+    an exponential distribution."""
+    return -_MEAN_KBPS * log((crc32(session_id.encode()) + 1) / 2**32)
+
+
+def _health(rng: Random, device_type: str, line: float) -> Record:
+    throughput_kbps = 300 + int(line * 3 ** (2 * rng.random() - 1))
     rebuffers = int(rng.expovariate(1.5))
     return {
         "throughput_kbps": throughput_kbps,

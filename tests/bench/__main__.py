@@ -11,6 +11,7 @@ from tests.bench.drift import drift
 from tests.bench.duplicates import duplicates
 from tests.bench.entities import entities
 from tests.bench.figure import Plan, Row
+from tests.bench.forecast import forecast
 from tests.bench.freshness import freshness
 from tests.bench.judging import judging
 from tests.bench.learning import learning
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "learning": learning,
     "learnt": learnt,
     "candidates": candidates,
+    "forecast": forecast,
     "drift": drift,
     "movielens": movielens,
 }

@@ -9,13 +9,15 @@ import pytest
 from pyflink.table import ExplainDetail
 
 from features.catalog import VIEWS
+from features.distinct import Distinct
 from features.listing_sql import list_query, list_table
-from features.sql import STATE_TTL_MS, table_name, tile_query
+from features.ring import STATE_TTL_MS
+from features.sql import table_name, tile_query
 from flink_jobs import audit_streams, compute_features, quality_counts, validate_events
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
 from schemas.events import EVENT_NAMES
-from schemas.topics import LATENESS_HORIZON_MS
+from schemas.topics import LATENESS_HORIZON_MS, MINUTE_MS
 from tests.gallery import EVERY, GALLERY
 from validators.stream_ruleset import shipped as stream_rules
 
@@ -182,5 +184,8 @@ def test_state_outlives_the_lateness_horizon_and_every_tile() -> None:
     lists = [(view, feature) for view in EVERY.values() for feature in view.listed]
     tiles_ms = [ring.tile_ms for _, ring in rings] + [feature.tile_ms for _, feature in lists]
     assert max(tiles_ms) + LATENESS_HORIZON_MS < STATE_TTL_MS
-    queries = [tile_query(*of) for of in rings] + [list_query(*of) for of in lists]
-    assert all(f"'counted' = '{STATE_TTL_MS} ms'" in query for query in queries)
+    counts = [tile_query(*of) for of in rings] + [list_query(v, f) for v, f in lists if f.counts]
+    assert all(f"'counted' = '{STATE_TTL_MS} ms'" in query for query in counts)
+    greatest = [list_query(v, f) for v, f in lists if not f.counts]
+    assert all(f"'counted' = '{MINUTE_MS} ms'" in query for query in greatest)
+    assert all("COUNT(" not in f.weight() or isinstance(f, Distinct) for _, f in lists if not f.counts)

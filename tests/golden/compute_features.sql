@@ -569,9 +569,15 @@ CREATE TEMPORARY TABLE device_playback_v1_throughput_kbps (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
-CREATE TEMPORARY TABLE session_network_v1_60s (
+CREATE TEMPORARY TABLE session_network_v2_60s (
   `session_id` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (session_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE session_network_v2_throughput_kbps_next (
+  `session_id` STRING, `item` STRING, `written` BOOLEAN,
+  PRIMARY KEY (session_id, item) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
 
 INSERT INTO title_engagement_v1_10s
@@ -699,7 +705,7 @@ INSERT INTO title_popularity_v1_members
 SELECT title_id, tile, item, write_title_popularity_v1_members(title_id, tile, item, weight)
 FROM (
   -- title_popularity v1, members: a list of at most 64 items in each tile of 21600s
-  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+  SELECT /*+ STATE_TTL('counted' = '60000 ms') */
     title_id,
     event_time / 21600000 AS tile,
     member_id AS item,
@@ -968,7 +974,7 @@ INSERT INTO member_history_v1_continue_watching
 SELECT member_id, item, write_member_history_v1_continue_watching(member_id, item, weight)
 FROM (
   -- member_history v1, continue_watching: a list of at most 20 items
-  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+  SELECT /*+ STATE_TTL('counted' = '60000 ms') */
     member_id,
     title_id AS item,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || LPAD(CAST(CAST(ROUND(GREATEST(LEAST(CAST(position_ms * 1E0 / runtime_ms AS DOUBLE), 1E11), 0E0) * 1E6) AS BIGINT) AS STRING), 18, '0')) AS weight
@@ -984,7 +990,7 @@ INSERT INTO member_history_v1_watched
 SELECT member_id, item, write_member_history_v1_watched(member_id, item, weight)
 FROM (
   -- member_history v1, watched: a list of at most 100 items
-  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+  SELECT /*+ STATE_TTL('counted' = '60000 ms') */
     member_id,
     title_id AS item,
     MAX(event_time) AS weight
@@ -1000,7 +1006,7 @@ INSERT INTO member_history_v1_searches_last
 SELECT member_id, item, write_member_history_v1_searches_last(member_id, item, weight)
 FROM (
   -- member_history v1, searches_last: a list of at most 10 items
-  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+  SELECT /*+ STATE_TTL('counted' = '60000 ms') */
     member_id,
     query AS item,
     MAX(event_time) AS weight
@@ -1085,7 +1091,7 @@ INSERT INTO session_v2_searches_before_play
 SELECT session_id, item, write_session_v2_searches_before_play(session_id, item, weight)
 FROM (
   -- session v2, searches_before_play: a list of at most 64 items
-  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+  SELECT /*+ STATE_TTL('counted' = '60000 ms') */
     session_id,
     event_time AS item,
     MAX(9007199254740991 - event_time) AS weight
@@ -1130,10 +1136,10 @@ FROM (
   GROUP BY device_type, app_version, event_time / 600000, CAST(CEIL(LN(GREATEST(LEAST(CAST(throughput_kbps AS DOUBLE), 1.0000000000000000E+06), 1.0000000000000000E+02)) / 1.0008345855698263E-01) AS BIGINT)
 );
 
-INSERT INTO session_network_v1_60s
-SELECT session_id, tile, write_session_network_v1_60s(session_id, tile, n, newest_ms, reports, throughput_kbps_mean_sum, throughput_kbps_mean_n, throughput_kbps_min, rebuffers)
+INSERT INTO session_network_v2_60s
+SELECT session_id, tile, write_session_network_v2_60s(session_id, tile, n, newest_ms, reports, throughput_kbps_mean_sum, throughput_kbps_mean_n, throughput_kbps_min, rebuffers)
 FROM (
-  -- session_network v1, tiles of 60s: The network of a session that is under way: what its throughput will be next.
+  -- session_network v2, tiles of 60s: The network of a session that is under way: what its throughput will be next.
   SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     session_id,
     event_time / 60000 AS tile,
@@ -1147,6 +1153,22 @@ FROM (
   FROM counted
   WHERE event IN ('playback_health')
   GROUP BY session_id, event_time / 60000
+);
+
+INSERT INTO session_network_v2_throughput_kbps_next
+SELECT session_id, item, write_session_network_v2_throughput_kbps_next(session_id, item, weight)
+FROM (
+  -- session_network v2, throughput_kbps_next: a list of at most 5 items
+  SELECT /*+ STATE_TTL('counted' = '60000 ms') */
+    session_id,
+    event_id AS item,
+    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || LPAD(CAST(CAST(ROUND(GREATEST(LEAST(CAST(throughput_kbps AS DOUBLE), 1E11), 0E0) * 1E6) AS BIGINT) AS STRING), 18, '0')) AS weight
+  FROM counted
+  WHERE event = 'playback_health'
+    AND (event_id) <> ''
+    AND (throughput_kbps) IS NOT NULL
+    AND event IN ('playback_health')
+  GROUP BY session_id, event_id
 );
 
 -- Every judged event by what became of it. Repeats are shown, and stand for no event of their own.

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.followed import FOLLOWED
+from features.layout import entity_text
 from features.listing_layout import ListLayout, list_layouts
+from sinks.memory import MemoryTiles
 from sinks.redis_features import RedisTiles
 from tests.fresh import Fresh
 from tests.gallery import EVERY
-from tests.tiles import Store
+from tests.naive import Event
+from tests.reading import DAY_MS, NOW_MS
+from tests.tiles import Store, countable, rows_of
+from tests.tiles import write as write_rows
 
 LAYOUTS = [layout for view in EVERY.values() for layout in list_layouts(view)]
 ENTITIES = ["a", "b"]
@@ -79,6 +87,30 @@ def test_what_stays_does_not_depend_on_order_repeats_and_batches(
         write(store, layout, left[:cut])
         left = left[cut:]
     assert lists_of(fresh, layout) == naive(layout, written)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [lay for lay in LAYOUTS if not lay.of.counts and lay.of.on not in FOLLOWED],
+    ids=lambda lay: f"{lay.view.name}-{lay.of.name}",
+)
+@settings(max_examples=10, deadline=None)
+@given(events=countable(NOW_MS, DAY_MS, 0))
+def test_a_job_may_forget_what_is_not_counted(layout: ListLayout, events: list[Event]) -> None:
+    forgetful, mindful = MemoryTiles(), MemoryTiles()
+    for event in events:
+        write_rows(forgetful, layout, rows_of(layout, [event]))
+    write_rows(mindful, layout, rows_of(layout, events))
+    entities = [*product(*(_values(events, column) for column in layout.view.entity))]
+    keys = layout.keys([entity_text(entity) for entity in entities], 0)
+    held = [[of.tobytes() for of in layout.unpack(s.mget(keys))["entries"]] for s in (forgetful, mindful)]
+    used = [layout.unpack(s.mget(keys))["used"].tolist() for s in (forgetful, mindful)]
+    assert used[0] == used[1]
+    assert held[0] == held[1]
+
+
+def _values(events: list[Event], column: str) -> set[str]:
+    return {str(record[column]) for _, record in events if record.get(column)}
 
 
 @pytest.mark.runtime

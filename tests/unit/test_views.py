@@ -17,7 +17,8 @@ from features.layout import layouts
 from features.listing_layout import list_layouts
 from features.listing_sql import list_query, list_table
 from features.recent import LastK
-from features.sql import STATE_TTL_MS, table_name, tile_query
+from features.ring import STATE_TTL_MS
+from features.sql import table_name, tile_query
 from features.sums import Count
 from features.view import LONGEST_TILE_MS, Each, View
 from schemas.events import EVENT_NAMES, EVENTS
