@@ -64,10 +64,17 @@ def environment(paths: Paths) -> dict[str, str]:
     }
 
 
-def java(paths: Paths, name: str, main_class: str, heap: str, *options: str) -> list[str]:
+def java(
+    paths: Paths, name: str, main_class: str, heap: str, *options: str, collector: str = "G1"
+) -> list[str]:
     """A Flink process of this home, logging to ``logs/<name>.log``."""
     # Flink sets a security manager, which Java above 17 refuses unless asked.
     every = [*java_options().split(), "-Djava.security.manager=allow", *options]
     return jvm.command(
-        main_class, classpath=paths.flink / "lib", heap=heap, log=paths.log(name), options=every
+        main_class,
+        classpath=paths.flink / "lib",
+        heap=heap,
+        log=paths.log(name),
+        options=every,
+        collector=collector,
     )

@@ -11,7 +11,13 @@ LOG4J = Path(__file__).with_name("log4j2.xml")
 
 
 def command(
-    main_class: str, *, classpath: Path, heap: str, log: Path, options: Sequence[str] = ()
+    main_class: str,
+    *,
+    classpath: Path,
+    heap: str,
+    log: Path,
+    options: Sequence[str] = (),
+    collector: str = "G1",
 ) -> list[str]:
     """``java … main_class``: fixed heap, jars of one directory, logger writing to ``log``.
 
@@ -22,7 +28,7 @@ def command(
         tools.java(),
         f"-Xms{heap}",
         f"-Xmx{heap}",
-        "-XX:+UseG1GC",
+        f"-XX:+Use{collector}GC",
         # A nice value, which the JVM takes over to the system only under this policy.
         "-XX:ThreadPriorityPolicy=1",
         "-XX:CompilerThreadPriority=10",
