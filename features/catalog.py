@@ -7,7 +7,15 @@
 from __future__ import annotations
 
 from features.account_flags import ACCOUNT_FLAGS
-from features.catalog_members import MEMBER_GENRE, MEMBER_HABIT, MEMBER_HISTORY, MEMBER_TITLE, SESSION
+from features.catalog_members import (
+    MEMBER_GENRE,
+    MEMBER_HABIT,
+    MEMBER_HISTORY,
+    MEMBER_TITLE,
+    PROFILE_ACTIVITY,
+    PROFILE_GENRE,
+    SESSION,
+)
 from features.catalog_playback import DEVICE_PLAYBACK, SESSION_NETWORK
 from features.catalog_titles import (
     COUNTRY_TOP,
@@ -73,6 +81,7 @@ CATALOG: tuple[View, ...] = (
     *(TITLE_ENGAGEMENT, TITLE_COUNTRY_TRENDING, COUNTRY_TOP, TITLE_POPULARITY, TITLE_ROW_TAKE, TITLE_NEXT),
     *(TITLE_RATING, TITLE_SEEK, SEARCH_TERM),
     *(MEMBER_ACTIVITY, MEMBER_TITLE, MEMBER_HISTORY, MEMBER_GENRE, MEMBER_HABIT, SESSION),
+    *(PROFILE_GENRE, PROFILE_ACTIVITY),
     *(DEVICE_PLAYBACK, SESSION_NETWORK),
 )
 VIEWS: dict[str, View] = newest(CATALOG)

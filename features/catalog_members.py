@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from features.before import Before
 from features.catalog_titles import FINISHED, WATCHED_SHARE
-from features.derived import Difference
+from features.derived import Difference, Rate
 from features.extremes import Max, Min
 from features.recent import LastK
 from features.sums import Count, DecayedSum
@@ -89,6 +89,39 @@ MEMBER_GENRE = View(
     description="How much a member likes a genre, of late and as a rule: taste for members without a vector.",
     each=Each("genre", of="genres"),
     tags=("taste", "cold start"),
+)
+
+#: A title that is watched in one session, however often it is paused.
+_VIEWING = "session_id || ' ' || title_id"
+
+PROFILE_GENRE = View(
+    name="profile_genre",
+    entity=("profile_id", "genre"),
+    events=("hover", "pause", "taken_hover"),
+    windows={"7d": "6h"},
+    features=(
+        Count("hovers", on="hover"),
+        Count("takes", on="taken_hover", unique="event_id"),
+        Count("viewings", on="pause", unique=_VIEWING),
+        Count("completions", on="pause", where=FINISHED, unique=_VIEWING),
+        Rate("take_rate", numerator="takes", denominator="hovers", prior=0.2, strength=10.0),
+        Rate("completion_rate", numerator="completions", denominator="viewings", prior=0.3, strength=5.0),
+    ),
+    slo_s=60,
+    description="How often a person takes a genre that they look at, and sees it to its end: taste.",
+    each=Each("genre", of="genres"),
+    tags=("taste", "take", "completion"),
+)
+
+PROFILE_ACTIVITY = View(
+    name="profile_activity",
+    entity=("profile_id",),
+    events=("hover", "play"),
+    windows={"7d": "6h"},
+    features=(Count("hovers", on="hover"), Count("plays", on="play")),
+    slo_s=60,
+    description="How much a person looks at and plays: of this a genre has its share.",
+    tags=("taste",),
 )
 
 MEMBER_HABIT = View(

@@ -55,6 +55,10 @@ def rows_of(view_name: str, events: list[Event]) -> list[Event] | None:
             for name, record in events:
                 genres = (record.get("genres") or "").split(",")
                 rows.extend((name, record | {"genre": genre}) for genre in genres if genre)
+        case "profile_genre":
+            for name, record in [*events, *taken(events)]:
+                genres = (record.get("genres") or "").split(",")
+                rows.extend((name, record | {"genre": genre}) for genre in genres if genre)
         case "member_habit":
             for name, record in events:
                 if record["utc_offset_min"] is not None:
@@ -188,6 +192,27 @@ def _member_genre(events: list[Event], now_ms: int) -> Values:
     }
 
 
+def _profile_genre(events: list[Event], now_ms: int) -> Values:
+    seen = within(events, now_ms, 7 * D, 6 * H)
+    shares = [(e, r | {"viewing": (r["session_id"], r["title_id"])}) for e, r in seen if e == "pause"]
+    finished = [(e, r) for e, r in shares if r["position_ms"] / r["runtime_ms"] >= 0.9]
+    viewings, completions = (unique(of, "viewing", 6 * H) for of in (shares, finished))
+    hovers, takes = count(seen, "hover"), ids(seen, "taken_hover")
+    return {
+        "hovers_7d": hovers,
+        "takes_7d": takes,
+        "viewings_7d": viewings,
+        "completions_7d": completions,
+        "take_rate_7d": rate(takes, hovers, 0.2, 10),
+        "completion_rate_7d": rate(completions, viewings, 0.3, 5),
+    }
+
+
+def _profile_activity(events: list[Event], now_ms: int) -> Values:
+    seen = within(events, now_ms, 7 * D, 6 * H)
+    return {"hovers_7d": count(seen, "hover"), "plays_7d": count(seen, "play")}
+
+
 def _member_habit(events: list[Event], now_ms: int) -> Values:
     return {"plays_7d": count(within(events, now_ms, 7 * D, 6 * H), "play")}
 
@@ -208,5 +233,7 @@ VIEWS: dict[str, _View] = {
     ),
     "member_history": (("member_id",), ("pause", "search"), _member_history),
     "member_genre": (("member_id", "genre"), ("play",), _member_genre),
+    "profile_genre": (("profile_id", "genre"), ("hover", "pause", "taken_hover"), _profile_genre),
+    "profile_activity": (("profile_id",), ("hover", "play"), _profile_activity),
     "member_habit": (("member_id", "device_type", "local_hour"), ("play",), _member_habit),
 }

@@ -33,6 +33,8 @@ ENTITIES: dict[str, Sequence[Entity]] = {
     "title_seek": ["t1", "t2", "t3"],
     "member_history": ["m1", "m2", "m3"],
     "member_genre": [("m1", "drama"), ("m2", "noir"), ("m3", "noir")],
+    "profile_genre": [("p1", "drama"), ("p1", "noir"), ("p2", "noir")],
+    "profile_activity": ["p1", "p2"],
     "member_habit": [("m1", "tv", "20"), ("m1", "tv", "14"), ("m3", "tv", "0")],
     "device_playback": [("tv", "8.12.0"), ("web", "8.12.0"), ("tv", "9")],
     "session_network": ["s1", "s2"],

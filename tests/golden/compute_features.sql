@@ -1,4 +1,4 @@
--- compute_features: tiles of title_engagement, title_country_trending, country_top, title_popularity, title_row_take, title_next, title_rating, title_seek, search_term, member_activity, member_title, member_history, member_genre, member_habit, session, device_playback, session_network
+-- compute_features: tiles of title_engagement, title_country_trending, country_top, title_popularity, title_row_take, title_next, title_rating, title_seek, search_term, member_activity, member_title, member_history, member_genre, member_habit, session, profile_genre, profile_activity, device_playback, session_network
 
 CREATE TEMPORARY TABLE valid_play (
   `event_id` STRING NOT NULL,
@@ -557,6 +557,18 @@ CREATE TEMPORARY TABLE session_v2_searches_before_play (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE profile_genre_v1_21600s (
+  `profile_id` STRING, `genre` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (profile_id, genre, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE profile_activity_v1_21600s (
+  `profile_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (profile_id, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
 CREATE TEMPORARY TABLE device_playback_v1_60s (
   `device_type` STRING, `app_version` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (device_type, app_version, tile) NOT ENFORCED
@@ -1099,6 +1111,54 @@ FROM (
   WHERE event = 'search'
     AND event IN ('search')
   GROUP BY session_id, event_time
+);
+
+INSERT INTO profile_genre_v1_21600s
+SELECT profile_id, genre, tile, write_profile_genre_v1_21600s(profile_id, genre, tile, n, newest_ms, hovers, takes, viewings, completions)
+FROM (
+  -- profile_genre v1, tiles of 21600s: How often a person takes a genre that they look at, and sees it to its end: taste.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    profile_id, genre,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
+    COUNT(DISTINCT event_id) FILTER (WHERE event = 'taken_hover') AS takes,
+    COUNT(DISTINCT session_id || ' ' || title_id) FILTER (WHERE event = 'pause') AS viewings,
+    COUNT(DISTINCT session_id || ' ' || title_id) FILTER (WHERE event = 'pause' AND (position_ms * 1E0 / runtime_ms >= 0.9)) AS completions
+  FROM (
+    SELECT event, `event_id`, `event_time`, `genres`, `position_ms`, `profile_id`, `runtime_ms`, `session_id`, `title_id`, part.`genre`
+    FROM (
+      SELECT event, `event_id`, `event_time`, `genres`, `position_ms`, `profile_id`, `runtime_ms`, `session_id`, `title_id` FROM counted
+      UNION ALL
+      -- taken_hover: A hover whose title the member played within ten minutes.
+      SELECT /*+ STATE_TTL('earlier' = '900000 ms', 'later' = '900000 ms') */
+        'taken_hover' AS event, earlier.`event_id`, earlier.`event_time`, earlier.`genres`, earlier.`position_ms`, earlier.`profile_id`, earlier.`runtime_ms`, earlier.`session_id`, earlier.`title_id`
+      FROM (SELECT `event_id`, `event_time`, `genres`, `member_id`, `position_ms`, `profile_id`, `runtime_ms`, `session_id`, `title_id` FROM counted WHERE event = 'hover') AS earlier
+      JOIN (SELECT `event_id`, `event_time`, `genres`, `member_id`, `position_ms`, `profile_id`, `runtime_ms`, `session_id`, `title_id` FROM counted WHERE event = 'play') AS later
+        ON earlier.member_id = later.member_id AND earlier.title_id = later.title_id
+        AND later.event_time BETWEEN earlier.event_time AND earlier.event_time + 600000
+    )
+    CROSS JOIN UNNEST(SPLIT(`genres`, ',')) AS part (`genre`)
+  ) AS counted
+  WHERE event IN ('hover', 'pause', 'taken_hover') AND genre IS NOT NULL AND genre <> ''
+  GROUP BY profile_id, genre, event_time / 21600000
+);
+
+INSERT INTO profile_activity_v1_21600s
+SELECT profile_id, tile, write_profile_activity_v1_21600s(profile_id, tile, n, newest_ms, hovers, plays)
+FROM (
+  -- profile_activity v1, tiles of 21600s: How much a person looks at and plays: of this a genre has its share.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    profile_id,
+    event_time / 21600000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    COUNT(*) FILTER (WHERE event = 'hover') AS hovers,
+    COUNT(*) FILTER (WHERE event = 'play') AS plays
+  FROM counted
+  WHERE event IN ('hover', 'play')
+  GROUP BY profile_id, event_time / 21600000
 );
 
 INSERT INTO device_playback_v1_60s
