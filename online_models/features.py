@@ -11,7 +11,9 @@ import numpy as np
 from online_models.encoding import Feature
 from online_models.examples import Examples, Numbers
 from online_models.tokens import Tokens, combined, token, tokens
-from schemas.topics import HOUR_MS
+from schemas.topics import HOUR_MS, MINUTE_MS
+
+DAY_MIN = 1_440
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,41 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Logit:
+    """A column of chances as their log-odds, within ±clip; where nothing is known, NaN, that is a feature.
+
+    >>> few = Examples.of([(7, "a", 0, 0.5), (7, "b", 0, None), (7, "c", 0, 1.0)], numbers=("rate",))
+    >>> rate = Logit("rate")
+    >>> [rate.names[rate.named.tolist().index(t)] for t in rate.tell(few)[0][:, 0]]
+    ['rate', 'rate=unknown', 'rate']
+    >>> rate.tell(few)[1][:, 0].tolist()
+    [0.0, 1.0, 6.0]
+    """
+
+    column: str
+    clip: float = 6.0
+    width = 1
+
+    def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
+        """The token of the column and its log-odds, or that of the unknown and one."""
+        chance = np.clip(examples.columns[self.column], 0.0, 1.0)
+        unknown = np.isnan(chance).astype(np.intp)
+        with np.errstate(divide="ignore"):
+            odds = np.clip(np.log(chance) - np.log1p(-chance), -self.clip, self.clip)
+        return self.named[unknown][:, None], np.where(unknown, 1.0, odds)[:, None]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """That of the column, and of the unknown."""
+        return (self.column, f"{self.column}=unknown")
+
+    @cached_property
+    def named(self) -> Tokens:
+        """The tokens of the names."""
+        return tokens(self.names)
+
+
+@dataclass(frozen=True)
 class Bucket:
     """A column of numbers, as the greatest bound that is not above; below all is the first, NaN is `none`.
 
@@ -112,14 +149,19 @@ class Bucket:
 
 @dataclass(frozen=True)
 class HourOfDay:
-    """The hour in which the event happened, UTC."""
+    """The hour in which the event happened: UTC, or that on the wall, so many minutes ahead."""
 
+    offset_min: str | None = None
     width = 1
     names = tuple(f"hour={hour}" for hour in range(24))
 
     def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
         """The token of each one's hour, and ones."""
-        return self.named[examples.event_time_ms // HOUR_MS % 24][:, None], np.ones((len(examples), 1))
+        time_ms = examples.event_time_ms
+        if self.offset_min is not None:
+            ahead_min = np.nan_to_num(np.clip(examples.columns[self.offset_min], -DAY_MIN, DAY_MIN))
+            time_ms = time_ms + ahead_min.astype(np.int64) * MINUTE_MS
+        return self.named[time_ms // HOUR_MS % 24][:, None], np.ones((len(examples), 1))
 
     @cached_property
     def named(self) -> Tokens:
@@ -129,11 +171,15 @@ class HourOfDay:
 
 @dataclass(frozen=True)
 class Each:
-    """A column of texts with parts, such as genres: each of the first `most` of a text is a feature."""
+    """A column of texts with parts, such as genres: each of the first `most` of a text is a feature.
+
+    With `mean` they weigh together what one alone does.
+    """
 
     column: str
     sep: str = ","
     most: int = 3
+    mean: bool = False
 
     @property
     def width(self) -> int:
@@ -151,7 +197,10 @@ class Each:
         of = np.zeros(there.shape, np.uint64)
         of[there] = tokens([part for each in parts for part in each]) + token(self.column)
         rows = np.array([codes[text] for text in texts], np.intp)
-        return of[rows], there[rows].astype(float)
+        value = there.astype(float)
+        if self.mean:
+            value /= np.maximum(there.sum(axis=1, keepdims=True), 1)
+        return of[rows], value[rows]
 
 
 @dataclass(frozen=True, init=False)

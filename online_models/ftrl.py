@@ -22,13 +22,23 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Steps:
-    """A step is `alpha` / (`beta` + root of the squared gradients so far); l1 makes small weights 0."""
+    """A step is `alpha` / (`beta` + root of the squared gradients so far); l1 makes small weights 0.
+
+    With `root` 1 it is `alpha` over the sum itself, as of Newton's method on the diagonal: for a weight that
+    stays what it is, each example then counts as much as any other.
+    """
 
     alpha: float = 0.1
     beta: float = 1.0
     l1: float = 0.0
     l2: float = 1.0
     chunk: int = 128
+    root: float = 0.5
+
+    def grown(self, squares: Numbers) -> Numbers:
+        """What steps shrink by, of sums of squared gradients."""
+        by: Numbers = np.sqrt(squares) if self.root == 0.5 else squares**self.root
+        return by
 
 
 class Ftrl:
@@ -75,13 +85,14 @@ class Ftrl:
         # The sum of what each row would do to n; by it, z moves once a place: all rows of a place write the
         # same there. Then each adds its gradient.
         np.add.at(self.n, index, gradient * gradient)
-        self.z[index] = z - (np.sqrt(self.n[index]) - np.sqrt(n)) / self._steps.alpha * w
+        of = self._steps
+        self.z[index] = z - (of.grown(self.n[index]) - of.grown(n)) / of.alpha * w
         np.add.at(self.z, index, gradient)
         return logit
 
     def _weights(self, z: Numbers, n: Numbers) -> Numbers:
         of = self._steps
-        strength = (of.beta + np.sqrt(n)) / of.alpha + of.l2
+        strength = (of.beta + of.grown(n)) / of.alpha + of.l2
         if of.l1:
             z = np.sign(z) * np.maximum(np.abs(z) - of.l1, 0.0)
         weights: Numbers = -z / strength

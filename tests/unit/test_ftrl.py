@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -64,13 +65,13 @@ def by_the_paper(of: list[Row], labels: Numbers, weights: Numbers, steps: Steps,
         w = {}
         for i in range(2**BITS):
             big = abs(z[i]) > steps.l1
-            rate = (steps.beta + math.sqrt(n[i])) / steps.alpha + steps.l2
+            rate = (steps.beta + n[i] ** steps.root) / steps.alpha + steps.l2
             w[i] = -(z[i] - math.copysign(steps.l1, z[i])) / rate if big else 0.0
         for row, label, weight in list(zip(of, labels, weights, strict=True))[start : start + chunk]:
             logits.append(sum(w[i] * x for i, x in row.items()))
             for i, x in row.items():
                 g = (1 / (1 + math.exp(-logits[-1])) - label) * weight * x
-                sigma = (math.sqrt(n[i] + g * g) - math.sqrt(n[i])) / steps.alpha
+                sigma = ((n[i] + g * g) ** steps.root - n[i] ** steps.root) / steps.alpha
                 z[i] += g - sigma * w[i]
                 n[i] += g * g
     return logits
@@ -89,15 +90,16 @@ def test_in_batches_of_one_it_is_rivers(steps: Steps) -> None:
     st.integers(1, 20),
     st.sampled_from([0.0, 0.05, 0.5]),
     st.sampled_from([0.0, 1.0]),
+    st.sampled_from([0.5, 1.0]),
     st.integers(0, 99),
 )
 @settings(max_examples=40, deadline=None)
 def test_in_chunks_it_is_the_paper_with_gradients_of_before(
-    n: int, chunk: int, l1: float, l2: float, seed: int
+    n: int, chunk: int, l1: float, l2: float, root: float, seed: int
 ) -> None:
     of, labels = rows(n, seed)
     weights = np.random.default_rng(seed).integers(0, 3, n).astype(float)
-    steps = Steps(0.3, 0.5, l1, l2, chunk)
+    steps = Steps(0.3, 0.5, l1, l2, chunk, root)
     ours = Ftrl(BITS, steps).learn(encoded(of), labels, weights)
     assert ours.tolist() == pytest.approx(
         by_the_paper(of, labels, weights, steps, chunk), rel=1e-8, abs=1e-11
@@ -119,10 +121,11 @@ def test_a_state_goes_on_where_it_was() -> None:
 def test_chunks_cost_no_quality() -> None:
     world = planted(12_000, 3)
     assert isinstance(TAKE.learner, Linear)
+    whole = TAKE.learner.steps.chunk
 
     def quality(chunk: int) -> float:
-        learner = Linear(TAKE.learner.features, steps=Steps(chunk=chunk)).start()
+        learner = replace(TAKE.learner, steps=replace(TAKE.learner.steps, chunk=chunk)).start()
         logits = np.concatenate([learner.learn(batch).logit for batch in batches(world, 1_024)])
         return auc(logits[4_000:], world.label[4_000:])
 
-    assert quality(Steps().chunk) > quality(1) - 0.003
+    assert quality(whole) > quality(1) - 0.003
