@@ -70,17 +70,24 @@ CREATE TEMPORARY TABLE {name} (
 ) {_with(options | _RAW)}"""
 
 
-def valid_source(event: EventType, options: Options, group: str, clock: str = "") -> str:
-    """The judged events of one type, as columns; a `clock` declares event time, and may read `ingested`."""
+def valid_source(
+    event: EventType, options: Options, group: str, clock: str = "", resumed: bool = False
+) -> str:
+    """The judged events of one type, as columns; a `clock` declares event time, and may read `ingested`.
+
+    Without a checkpoint it is read as far back as windows can see, or from where the group is: `resumed`.
+    """
     columns = "".join(
         f"  `{c.name}` {sql_type(c.avro)}{'' if c.nullable else ' NOT NULL'},\n" for c in event.columns
     )
+    names = [topics.valid(event.name)]
+    source = _source(names, options.kafka, group) if resumed else _replayed(names, options, group)
     return f"""\
 CREATE TEMPORARY TABLE valid_{event.name} (
 {columns}  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
   arrived AS PROCTIME(){_event_time(clock)}
-) {_with(_replayed([topics.valid(event.name)], options, group) | {"value.format": "avro"})}"""
+) {_with(source | {"value.format": "avro"})}"""
 
 
 def quarantine_source(name: str, options: Options, group: str, clock: str = "") -> str:
@@ -135,6 +142,36 @@ def append_sink(name: str, topic: str, columns: Mapping[str, str], kafka: str) -
 CREATE TEMPORARY TABLE {name} (
 {declared}
 ) {_with(options)}"""
+
+
+def kept_table(
+    name: str,
+    topic: str,
+    columns: Mapping[str, str],
+    key: str,
+    options: Options,
+    group: str,
+    clock: str,
+) -> str:
+    """A topic of JSON objects that a job writes and reads again; rows keep when they were `ingested`.
+
+    By name, so that what was written before there was a column more has null there.
+    """
+    declared = "".join(f"  `{column}` {kind},\n" for column, kind in columns.items())
+    written = {
+        "properties.linger.ms": "5",
+        "properties.compression.type": "lz4",
+        "key.format": "raw",
+        "key.fields": key,
+        "value.format": "json",
+        "value.fields-include": "ALL",
+        "sink.delivery-guarantee": "at-least-once",
+    }
+    return f"""\
+CREATE TEMPORARY TABLE {name} (
+{declared}  {_INGESTED.removesuffix(" VIRTUAL")},
+  {clock}
+) {_with(_replayed([topic], options, group) | written)}"""
 
 
 def clock(time: str, wait_ms: int) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flink_jobs import kafka_tables
-from flink_jobs.kafka_tables import COUNTED, header, interval, valid_source
+from flink_jobs import facts, kafka_tables
+from flink_jobs.facts import JUDGED, picked
+from flink_jobs.kafka_tables import interval, valid_source
 from flink_jobs.options import Options
 from online_models.outcome import Outcome
 from schemas.events import EVENTS
-from schemas.titles import GENRES
 
 #: Events are learnt from in batches of this much event time.
 BATCH_MS = 1_000
@@ -17,14 +17,12 @@ BATCH_MS = 1_000
 #: follows it counts as long as its window is open.
 WAIT_MS = 3_000
 
-_JUDGED = f"{header('verdict')} IN {COUNTED}"
-_OWN = {GENRES.name: header(GENRES.name)}
-
 
 def sources(outcomes: Iterable[Outcome], options: Options, group: str) -> tuple[str, ...]:
-    """The judged events in Kafka, of each type once."""
-    clocks = {o.of: clock(batched=True) for o in outcomes} | {o.by: clock(batched=False) for o in outcomes}
-    return tuple(valid_source(EVENTS[name], options, group, clocks[name]) for name in sorted(clocks))
+    """The judged events in Kafka, and the log of facts, of each type once."""
+    of = {o.of: facts.declarations(o, options, group, clock(batched=True)) for o in outcomes}
+    by = {o.by: (valid_source(EVENTS[o.by], options, group, clock(batched=False)),) for o in outcomes}
+    return tuple(sql for name in sorted(of | by) for sql in (of | by)[name])
 
 
 def clock(batched: bool) -> str:
@@ -38,12 +36,14 @@ def clock(batched: bool) -> str:
 
 
 def declarations(outcome: Outcome, window_ms: int) -> tuple[str, ...]:
-    """From `valid_<of>` and `valid_<by>` to `<name>_batches`: an array of texts each BATCH_MS.
+    """From `facts_<of>` and `valid_<by>` to `<name>_batches`: an array of texts each BATCH_MS.
 
     Each text is a JSON array of the outcome's columns.
     """
     name, columns = outcome.name, outcome.columns
-    known = ", ".join(f"MAX(`{c}`) AS `{c}`" for c in columns if c not in ("event_id", "followed"))
+    told = ", ".join(
+        f"{'MIN' if c == 'known' else 'MAX'}(`{c}`) AS `{c}`" for c in columns if c != "event_id"
+    )
     equal = " AND ".join(f"b.{c} = a.{c}" for c in outcome.on)
     return (
         f"""\
@@ -53,19 +53,18 @@ def declarations(outcome: Outcome, window_ms: int) -> tuple[str, ...]:
 CREATE TEMPORARY VIEW {name}_followed AS
 SELECT a.*, CASE WHEN b.event_id IS NULL THEN 0 ELSE 1 END AS followed
 FROM (
-  SELECT {_picked(outcome)}
-  FROM valid_{outcome.of}
-  WHERE {_JUDGED}
-    AND (CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened))
+  SELECT {", ".join(f"`{c}`" for c in ("happened", *picked(outcome), "known"))}
+  FROM facts_{outcome.of}
+  WHERE CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened)
 ) a
-LEFT JOIN (SELECT * FROM valid_{outcome.by} WHERE {_JUDGED}) b
+LEFT JOIN (SELECT * FROM valid_{outcome.by} WHERE {JUDGED}) b
   ON {equal}
   AND b.happened BETWEEN a.happened AND a.happened + {interval(window_ms + BATCH_MS)}
   AND b.event_time BETWEEN a.event_time AND a.event_time + {window_ms}""",
         f"""\
--- One example each, however many followed and however often the gate wrote it.
+-- One example each, however many followed and however often it was written: then with what was read first.
 CREATE TEMPORARY VIEW {name} AS
-SELECT window_start, window_end, event_id, {known}, MAX(followed) AS followed
+SELECT window_start, window_end, event_id, {told}
 FROM TABLE(TUMBLE(TABLE {name}_followed, DESCRIPTOR(happened), {interval(BATCH_MS)}))
 GROUP BY window_start, window_end, event_id""",
         f"""\
@@ -75,10 +74,3 @@ SELECT ARRAY_AGG(JSON_ARRAY({", ".join(f"`{c}`" for c in columns)} NULL ON NULL)
 FROM {name}
 GROUP BY window_start, window_end""",
     )
-
-
-def _picked(outcome: Outcome) -> str:
-    names = dict.fromkeys(
-        ("happened", "event_time", "event_id", *outcome.on, *outcome.texts, *outcome.numbers)
-    )
-    return ", ".join(f"{_OWN[c]} AS `{c}`" if c in _OWN else f"`{c}`" for c in names)

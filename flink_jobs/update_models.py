@@ -1,5 +1,7 @@
 """Online models: outcomes become examples, examples models, and their states snapshots in Redis.
 
+Beside that, what views say of an event when it comes is written to a log, of which the outcomes are.
+
 A model is the accumulator of a Python aggregate over all batches: Flink keeps it as bytes in the same
 checkpoint as the offsets of Kafka, so that after a failure every example is learnt from exactly once.
 """
@@ -15,7 +17,7 @@ from pyflink.table import AggregateFunction, DataTypes, Row, StatementSet, Table
 from pyflink.table.types import DataType
 from pyflink.table.udf import ScalarFunction, udaf, udf
 
-from flink_jobs import outcomes
+from flink_jobs import facts, outcomes
 from flink_jobs.environment import add, table_environment
 from flink_jobs.kept_topic import KeptTopic
 from flink_jobs.live_orders import LiveOrders
@@ -140,7 +142,7 @@ def script(options: Options) -> Script:
             ),
             _SINK,
         ),
-        tuple(map(_insert, MODELS.values())),
+        (*map(facts.insert, learnt_from), *map(_insert, MODELS.values())),
     )
 
 
@@ -150,6 +152,10 @@ def build(tables: TableEnvironment, options: Options) -> StatementSet:
         tables.create_temporary_system_function(f"learn_{name}", udaf(Learn(declared, options.kafka)))
         publish = udf(Publish(declared, options), result_type=DataTypes.BOOLEAN(), func_type="pandas")
         tables.create_temporary_system_function(f"publish_{name}", publish)
+    for event in {model.outcome.of for model in MODELS.values()}:
+        looking = facts.LookUp(facts.wanted_of(event), options.redis)
+        look_up = udf(looking, result_type=DataTypes.STRING(), func_type="pandas")
+        tables.create_temporary_system_function(f"look_up_{event}", look_up)
     return add(tables, script(options))
 
 

@@ -9,6 +9,8 @@ from online_models import catalog
 EVERY_VIEW = "every_view"
 #: The event types of each online model that update_models learns.
 MODELS = {name: model.events for name, model in catalog.MODELS.items()}
+#: The views of which each of them knows numbers, by name.
+KNOWN = {name: tuple(dict.fromkeys(of.view for of in m.known)) for name, m in catalog.MODELS.items()}
 
 
 def names() -> frozenset[str]:
@@ -28,6 +30,15 @@ def views_of(event: str) -> frozenset[str]:
     True
     """
     return frozenset(view.name for view in CATALOG if event in view.sources)
+
+
+def readers_of(view: str) -> tuple[str, ...]:
+    """The models that know numbers of a view.
+
+    >>> readers_of("profile_genre"), readers_of("country_top")
+    (('take', 'completion'), ())
+    """
+    return tuple(name for name, views in KNOWN.items() if view in views)
 
 
 def models_of(event: str) -> frozenset[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from features.account_flags import ACCOUNT_FLAGS
+from features.catalog import VIEWS
 from features.view import View
-from headwater.consumers import EVERY_VIEW, MODELS
+from headwater.consumers import EVERY_VIEW, KNOWN, MODELS, readers_of
 from schemas.topics import raw
 from validators import ruleset, stream_ruleset
 from validators.rule import Rule
@@ -48,11 +49,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A view or model, the event types that it is made of, and what guards them."""
+    """A view or model, the event types that it is made of, what guards them, and the views that it reads."""
 
     node: Node
     events: tuple[str, ...]
     guards: tuple[Guard, ...]
+    views: tuple[Node, ...] = ()
 
 
 def of_view(view: View) -> Consumer:
@@ -65,13 +67,17 @@ def of_view(view: View) -> Consumer:
     return Consumer(Node("view", view.id), view.sources, found)
 
 
-def models(events: Sequence[str] | None = None) -> tuple[Consumer, ...]:
-    """The models, or those that learn from some of these event types. None reads a view."""
+def models(view: View | None = None) -> tuple[Consumer, ...]:
+    """The models, or those that read a view or learn from some of its event types."""
     return tuple(
-        Consumer(Node("model", name), of, guards({name}, of))
+        Consumer(Node("model", name), of, guards({name}, of), _read(name))
         for name, of in MODELS.items()
-        if events is None or {*of} & {*events}
+        if view is None or {*of} & {*view.sources} or name in readers_of(view.name)
     )
+
+
+def _read(model: str) -> tuple[Node, ...]:
+    return tuple(Node("view", VIEWS[name].id) for name in KNOWN[model])
 
 
 def guards(names: Set[str], events: Sequence[str]) -> tuple[Guard, ...]:
@@ -98,7 +104,8 @@ def _shipped() -> Iterator[tuple[Kind, Rule | StreamRule | Watch, Sequence[str]]
 
 
 def edges(consumers: Iterable[Consumer]) -> list[tuple[Node, Node]]:
-    """From topic to guard to consumer; from topic to consumer where nothing guards its events."""
+    """From topic to guard to consumer, and from topic to consumer where nothing guards its events; from view
+    to the model that reads it."""
     found: dict[tuple[Node, Node], None] = {}
     for consumer in consumers:
         for event in consumer.events:
@@ -108,6 +115,7 @@ def edges(consumers: Iterable[Consumer]) -> list[tuple[Node, Node]]:
                 found |= {(topic, by): None, (by, consumer.node): None}
             if not guarded:
                 found[topic, consumer.node] = None
+        found |= {(view, consumer.node): None for view in consumer.views}
     return list(found)
 
 

@@ -25,7 +25,10 @@ _COORDINATOR_S = 10.0
 #: What each job reads. Its consumer group has its name; that of features has its generation as well.
 READS = {
     GATE: tuple(map(topics.raw, EVENT_NAMES)),
-    MODELS: tuple(topics.valid(event) for event in sorted({e for o in OUTCOMES for e in (o.of, o.by)})),
+    MODELS: (
+        *(topics.valid(event) for event in sorted({e for o in OUTCOMES for e in (o.of, o.by)})),
+        *map(topics.facts, topics.LEARNT_FROM),
+    ),
     **dict.fromkeys(
         (AUDIT, FEATURES),
         (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),

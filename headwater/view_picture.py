@@ -14,6 +14,7 @@ from features.listing import Listed
 from features.listing_layout import ListLayout, list_layouts
 from features.released import definition, digest, told
 from features.view import View
+from headwater.consumers import readers_of
 from headwater.errors import HeadwaterError
 from headwater.lineage import models, of_view
 from headwater.redis_client import client
@@ -67,7 +68,8 @@ def picture(view: View, now: Observed) -> dict[str, Any]:
         "rings": rings,
         "entity_bytes": sum(ring["ring_bytes"] for ring in rings),
         "guards": [asdict(guard) for guard in of_view(view).guards],
-        "models_of_its_events": [model.node.name for model in models(view.sources)],
+        "models_of_its_events": [model.node.name for model in models(view)],
+        "read_by_models": list(readers_of(view.name)),
     }
 
 

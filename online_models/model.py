@@ -37,7 +37,7 @@ class OnlineModel:
         held = state or {}
         self.declared = declared
         self.learner = declared.learner.start(held.get("learner"))
-        self.guard = Guard(declared.numbers, declared.caps, held.get("guard"))
+        self.guard = Guard(declared.bounds, declared.caps, held.get("guard"))
         self.quality = Quality.from_state(held["quality"]) if held else Quality()
         self.examples: int = held.get("examples", 0)
         self.positives: int = held.get("positives", 0)

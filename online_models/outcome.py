@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from online_models.examples import Examples
+from online_models.known import Known, read
 
 #: Who, what and where: the columns that both kinds of outcome tell.
 _TEXTS = ("member_id", "profile_id", "title_id", "genres", "device_type", "country")
@@ -29,18 +30,21 @@ class Outcome:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What a row of a batch holds, in this order; `followed` is 1 or 0."""
-        return ("event_time", "event_id", "followed", *self.texts, *self.numbers)
+        """What a row of a batch holds, in this order; `followed` is 1 or 0, `known` a text or null."""
+        return ("event_time", "event_id", "followed", *self.texts, "known", *self.numbers)
 
-    def examples(self, batch: Sequence[str]) -> Examples:
+    def examples(self, batch: Sequence[str], known: Sequence[Known] = ()) -> Examples:
         """The rows of a batch, JSON arrays in any order; the label is whether they were followed.
 
-        >>> viewing = '[7, "b", 0, "m1", "p1", "t1", "drama", "tv", null, 600000, 5400000, 60]'
+        >>> viewing = '[7, "b", 0, "m1", "p1", "t1", "drama", "tv", null, null, 600000, 5400000, 60]'
         >>> VIEWINGS.examples([viewing]).columns["position_ms"].tolist()
         [600000.0]
         """
         rows = json.loads(f"[{','.join(batch)}]")
-        return Examples.of(rows, self.texts, self.numbers)
+        told = Examples.of(rows, (*self.texts, "known"), self.numbers)
+        columns = dict(told.columns)
+        texts = columns.pop("known").tolist()
+        return replace(told, columns=columns | read(texts, known))
 
 
 #: A title had the focus: was it played?

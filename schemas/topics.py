@@ -26,6 +26,9 @@ MAX_QUARANTINE_BYTES = 5 * MIB
 
 PARTITIONS = 4
 
+#: Of these models learn what came.
+LEARNT_FROM = ("hover", "pause")
+
 #: An event older than this when it is ingested is `late`: no feature counts it. The state of a tile must
 #: live longer, or a late event would start a forgotten tile again at one.
 LATENESS_HORIZON_MS = HOUR_MS
@@ -102,6 +105,11 @@ def valid(event: str) -> str:
     return f"valid.{event}"
 
 
+def facts(event: str) -> str:
+    """Topic of events with what was known of each when it came: ``facts.<event>``, the log of models."""
+    return f"facts.{event}"
+
+
 def quarantine(event: str) -> str:
     """Topic of set-aside records, original bytes and reasons: ``quarantine.<event>``."""
     return f"quarantine.{event}"
@@ -114,6 +122,8 @@ TOPICS: tuple[Topic, ...] = (
     ),
     # Longer than the windows of all views reach: a job that starts without its state reads it again.
     *(Topic(valid(e), PARTITIONS, 8 * DAY_MS, MIB) for e in EVENT_NAMES),
+    # As long as there are the events: a changed model learns from them again.
+    *(Topic(facts(e), PARTITIONS, 8 * DAY_MS, MIB) for e in LEARNT_FROM),
     *(Topic(quarantine(e), 1, 30 * DAY_MS, MAX_QUARANTINE_BYTES) for e in EVENT_NAMES),
     # A segment goes when its newest record is old enough, so a set-aside record may stay some days longer
     # than its retention: what is known of it must stay longer still.

@@ -1,9 +1,10 @@
 """Features: `FeatureReader(redis).read(view, entities)`; whom to leave out: `flags(redis, members)`; what
-models say: `ModelReader(store).predict(model, examples)`."""
+models say: `ModelReader(store).predict(model, examples)`, of examples with what is `known` of them."""
 
 from serving.answer import Features
 from serving.flagged import flags
+from serving.look_up import known
 from serving.model_reader import ModelReader
 from serving.reader import FeatureReader
 
-__all__ = ["FeatureReader", "Features", "ModelReader", "flags"]
+__all__ = ["FeatureReader", "Features", "ModelReader", "flags", "known"]

@@ -20,6 +20,8 @@ _TILES, _LISTS = ((Path(__file__).parent / f"{name}.lua").read_text() for name i
 #: How long a writer waits for Redis to come back before it fails, and Flink restarts it. Meanwhile the stream
 #: waits in Kafka. A Redis that takes connections and does not answer is waited for twenty times as long.
 PATIENCE_S = 60
+#: How long a look-up waits for Redis, of events that have to go on.
+HASTE_S = 0.25
 
 
 class _Patient(redis.Redis):
@@ -35,6 +37,11 @@ class _Patient(redis.Redis):
 def connect(url: str) -> redis.Redis:
     """A client that rides out a restart of Redis of up to PATIENCE_S, be it that it is down right now."""
     return _Patient.from_url(url, socket_timeout=10)
+
+
+def hasty(url: str) -> redis.Redis:
+    """A client that would rather have no answer than wait for one. Raises redis.RedisError within HASTE_S."""
+    return redis.Redis.from_url(url, socket_timeout=HASTE_S, socket_connect_timeout=HASTE_S)
 
 
 class TileStore(Protocol):

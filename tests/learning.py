@@ -16,7 +16,8 @@ START_MS = 1_780_000_000_000
 TITLES, GENRES = 60, ("drama", "comedy", "crime", "western")
 #: Every column that a model of the catalogue reads.
 TEXTS = tuple(dict.fromkeys(column for model in MODELS.values() for column in model.texts))
-NUMBERS = tuple(dict.fromkeys(bound.column for model in MODELS.values() for bound in model.numbers))
+NUMBERS = tuple(dict.fromkeys(bound.column for model in MODELS.values() for bound in model.bounds))
+KNOWN = tuple(dict.fromkeys(known.name for model in MODELS.values() for known in model.known))
 
 
 def planted(n: int, seed: int, members: int = 120, start_ms: int = START_MS, prefix: str = "m") -> Examples:
@@ -39,6 +40,10 @@ def planted(n: int, seed: int, members: int = 120, start_ms: int = START_MS, pre
     row[rng.random(n) < 0.05] = np.nan
     most = {"rank": 30, "dwell_ms": 9_000, "position_ms": 600_000, "runtime_ms": 9_000_000}
     numbers = {"row": row} | {name: rng.integers(0, below, n) * 1.0 for name, below in most.items()}
+    # What views say has nothing to do with it either, and of one in ten nothing.
+    aside = np.random.default_rng([seed, 1])
+    numbers["utc_offset_min"] = aside.choice([-180.0, 0.0, 330.0], n)
+    numbers |= {name: np.where(aside.random(n) < 0.1, np.nan, aside.random(n)) for name in KNOWN}
     columns = {name: np.array(of, object) for name, of in texts.items()} | numbers
     assert set(columns) == {*TEXTS, *NUMBERS}, "a column of the catalogue that this world does not know"
     label = (rng.random(n) < 1 / (1 + np.exp(-logit))).astype(float)

@@ -75,12 +75,14 @@ def show(view: ViewName, as_json: Json = False) -> None:
 def lineage(view: MaybeView = None, as_json: Json = False, as_mermaid: Mermaid = False) -> None:
     """Show what views are made of: source topics, the rules that guard them, and models of the same events.
 
+    Of a model, also the views that it reads.
+
     Rules and watches are the shipped ones that name the view, or a feature of it, among those who need them.
     """
     if as_json and as_mermaid:
         raise HeadwaterError("--json and --mermaid are two forms", "give one")
     views = READABLE if view is None else (named(view),)
-    beside = models(None if view is None else views[0].sources)
+    beside = models(None if view is None else views[0])
     consumers = [*map(of_view, views), *beside]
     links = edges(consumers)
     if as_json:
@@ -125,6 +127,7 @@ def _show(view: View, told: dict[str, Any], console: Console) -> None:
         "tags": ", ".join(view.tags) or "-",
         "definition": told["digest"],
         "models": f"{', '.join(told['models_of_its_events']) or 'none'} (learn from the same events)",
+        "read by": f"{', '.join(told['read_by_models']) or 'none'} of them",
     }
     table = Table(box=None, show_header=False)
     for name, fact in facts.items():
@@ -155,7 +158,11 @@ def _tree(consumer: Consumer) -> Tree:
             if event in guard.events:
                 of = f" for {', '.join(guard.features)}" if guard.features else ""
                 topic.add(f"{guard.kind} {guard.name} ({guard.severity}){of}")
-    if consumer.node.kind == "view" and (beside := models(consumer.events)):
-        for model in beside:
-            tree.add(f"model {model.node.name} learns from the same {', '.join(model.events)}")
+    for view in consumer.views:
+        tree.add(f"view {view.name}")
+    for model in models(NAMED[consumer.node.name]) if consumer.node.kind == "view" else ():
+        same = {*model.events} & {*consumer.events}
+        ties = [f"learns from the same {', '.join(model.events)}"] if same else []
+        ties += ["reads it"] if consumer.node in model.views else []
+        tree.add(f"model {model.node.name} {' and '.join(ties)}")
     return tree

@@ -26,14 +26,14 @@ _MEASURES = ("AUC", "NDCG")
 
 
 def freshness(plan: Plan, burn_in_s: float, progress: Progress) -> Result:
-    """AUC and NDCG of takes after the burn-in, at each delay: of the model, to which outcomes come late, and
-    of rates, features alone, to which they come as late. Popularity has no delay."""
-    takes, _ = simulate(plan)
-    began_ms = takes.examples.event_time_ms.min(initial=0)
-    late = takes.examples.event_time_ms >= began_ms + burn_in_s * 1_000
-    measured = takes.only(late)
+    """AUC and NDCG of takes after the burn-in, at each delay: of the model, to which outcomes, and what views
+    say, come late, and of rates, which are counted as late. Popularity has no delay."""
     rows: list[dict[str, Any]] = []
     for delay, delay_ms in DELAYS_MS.items():
+        takes, _ = simulate(plan, delay_ms)
+        began_ms = takes.examples.event_time_ms.min(initial=0)
+        late = takes.examples.event_time_ms >= began_ms + burn_in_s * 1_000
+        measured = takes.only(late)
         step_ms = max(_LEAST_STEP_MS, delay_ms // _SLACK)
         for of, ranker in (("model", learnt("take")), ("rates", Rates())):
             scores = predictions(takes, ranker, delay_ms, step_ms)

@@ -16,7 +16,7 @@ def predictions(outcomes: Outcomes, ranker: Ranker, delay_ms: int, step_ms: int)
     after it is known, and less than `step_ms` later. It is never told of what it predicts, nor of what comes
     after; nor of the page: what was passed over there would count against what is looked at next.
     """
-    shown_ms, told_ms = _shown_ms(outcomes), outcomes.known_ms + delay_ms
+    shown_ms, told_ms = outcomes.shown_ms, outcomes.known_ms + delay_ms
     order, shown = np.argsort(told_ms, kind="stable"), np.argsort(shown_ms, kind="stable")
     due_ms, at_ms = told_ms[order], shown_ms[shown]
     found, learnt = np.empty(len(outcomes)), 0
@@ -27,14 +27,6 @@ def predictions(outcomes: Outcomes, ranker: Ranker, delay_ms: int, step_ms: int)
             learnt = known
         found[shown[start:stop]] = ranker.predict(outcomes.examples.only(shown[start:stop]))
     return found
-
-
-def _shown_ms(outcomes: Outcomes) -> Times:
-    """When the first of each one's page was looked at."""
-    times = outcomes.examples.event_time_ms
-    _, place, of = np.unique(outcomes.page, return_index=True, return_inverse=True)
-    shown: Times = times[place][of]
-    return shown
 
 
 def _steps(number: Times) -> list[tuple[int, int]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 from typing import Any
@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from features.offline import Log
+from headwater.experiments.looked_up import Seen, looked_up
 from headwater.traffic.population import World, make_world
 from headwater.traffic.sessions import Happening, happenings
-from online_models.examples import Examples, Numbers, Rows
+from online_models.catalog import COMPLETION, MODELS, TAKE
+from online_models.examples import Examples, Numbers, Rows, Times
+from online_models.known import Known
 from online_models.labels import COMPLETED
 from online_models.outcome import OUTCOMES
 from schemas.codec import Record
@@ -24,6 +28,7 @@ START_MS = 1_780_000_000_000
 #: What models of the catalogue may read.
 TEXTS = tuple(dict.fromkeys(name for outcome in OUTCOMES for name in outcome.texts))
 NUMBERS = tuple(dict.fromkeys(name for outcome in OUTCOMES for name in outcome.numbers))
+KNOWN = tuple(dict.fromkeys(known.name for model in MODELS.values() for known in model.known))
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,14 @@ class Outcomes:
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    @property
+    def shown_ms(self) -> Times:
+        """When the first of each one's page was looked at."""
+        times = self.examples.event_time_ms
+        _, place, of = np.unique(self.page, return_index=True, return_inverse=True)
+        shown: Times = times[place][of]
+        return shown
 
     def only(self, rows: Rows) -> Outcomes:
         """Those of a mask, of places, or of a slice."""
@@ -65,11 +78,23 @@ class Plan:
         return make_world(rng, self.members, self.titles, self.new_titles, self.seconds, self.turn_s)
 
 
-def simulate(plan: Plan) -> tuple[Outcomes, Outcomes]:
-    """Takes, by hover, and completions, by the play that begins a viewing; the same for the same plan."""
+def simulate(plan: Plan, delay_ms: int = 1_000) -> tuple[Outcomes, Outcomes]:
+    """Takes, by hover, and completions, by the play that begins a viewing; the same for the same plan.
+
+    With what views said of each `delay_ms` before its page was shown: so long may an event take into a view.
+    """
     world = plan.world()
+    genres = {t.title_id: SEPARATOR.join(sorted(t.genres)) for t in world.titles}
+    seen = Seen([*TAKE.known, *COMPLETION.known])
     stream = happenings(world, plan.rate_per_s, plan.seconds, START_MS, plan.seed)
-    return outcomes(stream, {t.title_id: SEPARATOR.join(sorted(t.genres)) for t in world.titles})
+    takes, completions = outcomes(seen.passing(stream), genres)
+    log = seen.log(genres)
+    return _knowing(takes, log, TAKE.known, delay_ms), _knowing(completions, log, COMPLETION.known, delay_ms)
+
+
+def _knowing(of: Outcomes, log: Log, wanted: Sequence[Known], delay_ms: int) -> Outcomes:
+    told = looked_up(log, wanted, of.examples.columns, of.shown_ms - delay_ms)
+    return replace(of, examples=replace(of.examples, columns={**of.examples.columns, **told}))
 
 
 def outcomes(stream: Iterable[Happening], genres: dict[str, str]) -> tuple[Outcomes, Outcomes]:

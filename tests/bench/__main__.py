@@ -16,6 +16,7 @@ from tests.bench.freshness import freshness
 from tests.bench.judging import judging
 from tests.bench.learning import learning
 from tests.bench.learnt import learnt
+from tests.bench.looking_up import looking_up
 from tests.bench.movielens import movielens
 from tests.bench.race import race
 from tests.bench.reading import reading
@@ -40,6 +41,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "learnt": learnt,
     "candidates": candidates,
     "forecast": forecast,
+    "looking-up": looking_up,
     "drift": drift,
     "movielens": movielens,
 }

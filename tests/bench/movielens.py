@@ -22,7 +22,7 @@ from headwater.errors import HeadwaterError
 from headwater.experiments.learnt import learnt
 from headwater.experiments.rankers import Popularity, Ranker
 from headwater.experiments.replay import predictions
-from headwater.experiments.stream import NUMBERS, TEXTS, Outcomes
+from headwater.experiments.stream import KNOWN, NUMBERS, TEXTS, Outcomes
 from headwater.traffic.ratings import Rating, read_ratings
 from online_models.examples import Examples, Numbers
 from online_models.measures.exact import auc
@@ -125,7 +125,7 @@ def rated(folder: Path, limit: int | None = None) -> Outcomes:
     with (folder / "movies.csv").open(encoding="utf-8", newline="") as file:
         genres = {int(row["movieId"]): row["genres"].replace("|", SEPARATOR) for row in csv.DictReader(file)}
     ratings, _ = read_ratings(folder / "ratings.csv", limit)
-    examples = Examples.of((_example(r, genres) for r in ratings), texts=TEXTS, numbers=NUMBERS)
+    examples = Examples.of((_example(r, genres) for r in ratings), texts=TEXTS, numbers=(*NUMBERS, *KNOWN))
     nothing = np.full(len(examples), np.nan)
     # Known when it was rated: told from the next second on, as the steps begin with whole ones.
     return Outcomes(examples, nothing, examples.event_time_ms + 1.0, np.arange(len(examples), dtype=float))
@@ -135,7 +135,7 @@ def _example(rating: Rating, genres: dict[int, str]) -> tuple[Any, ...]:
     member, title = f"m{rating.user}", f"t{rating.movie}"
     told = {"member_id": member, "profile_id": member, "title_id": title, "genres": genres.get(rating.movie)}
     # Completion learns of nobody whose place or runtime was not told.
-    columns = [*map(told.get, TEXTS), *[0.0] * len(NUMBERS)]
+    columns = [*map(told.get, TEXTS), *[0.0] * len(NUMBERS), *[None] * len(KNOWN)]
     return (rating.at_s * 1_000, f"{rating.user:09}-{rating.movie}", float(rating.stars >= GOOD), *columns)
 
 

@@ -14,11 +14,13 @@ from pyflink.table import TableEnvironment
 
 from flink_jobs import update_models
 from flink_jobs.environment import table_environment
+from flink_jobs.facts import picked
 from flink_jobs.kafka_tables import sql_type
 from flink_jobs.options import Options
 from flink_jobs.outcomes import BATCH_MS, clock, declarations
 from online_models.outcome import OUTCOMES, Outcome
 from schemas.events import EVENTS
+from schemas.titles import GENRES
 
 pytestmark = pytest.mark.flink
 
@@ -27,9 +29,8 @@ START_MS = 1_780_000_000_000
 Event = dict[str, Any]
 
 
-def headers(verdict: str, genres: str | None) -> dict[str, str]:
-    told = {"verdict": verdict} | ({"genres": genres} if genres else {})
-    return {name: base64.b64encode(value.encode()).decode() for name, value in told.items()}
+def headers(verdict: str) -> dict[str, str]:
+    return {"verdict": base64.b64encode(verdict.encode()).decode()}
 
 
 def some_event(rng: Random, event: str, n: int) -> Event:
@@ -57,7 +58,9 @@ def traffic(outcome: Outcome, seed: int) -> tuple[list[Event], list[Event]]:
         for after_ms in rng.sample([0, -1, WINDOW_MS, WINDOW_MS + 1], 2):
             again = some_event(rng, outcome.by, 10_000 + 10 * n + after_ms % 7)
             by.append(again | same | {"event_time": event["event_time"] + after_ms})
-    of += rng.sample(of, 100)
+    of += [dict(copy) for copy in rng.sample(of, 100)]
+    for read_ms, event in enumerate(rng.sample(of, len(of))):
+        event["known"] = f'[{START_MS + read_ms},{{"a":{read_ms}}}]'
     # One clock for all events that can meet: after an event whose clock is ahead, Flink gives the zeros of
     # those that could meet the same too late, since it sets one alarm for all of them.
     who = outcome.on[0]
@@ -68,21 +71,20 @@ def traffic(outcome: Outcome, seed: int) -> tuple[list[Event], list[Event]]:
 
 
 def as_json(events: list[Event]) -> str:
-    """As a table of files tells it: the broker's time, and the verdict and the genres in headers."""
+    """As a table of files tells it: the broker's time, and the verdict in a header."""
     lines = []
     for event in events:
-        told = {name: value for name, value in event.items() if name not in ("came_ms", "verdict", "genres")}
+        told = {name: value for name, value in event.items() if name not in ("came_ms", "verdict")}
         came = datetime.fromtimestamp(event["came_ms"] / 1_000, UTC).isoformat(" ", "milliseconds")[:23] + "Z"
-        lines.append(
-            json.dumps(told | {"ingested": came, "headers": headers(event["verdict"], event["genres"])})
-        )
+        lines.append(json.dumps(told | {"ingested": came, "headers": headers(event["verdict"])}))
     return "\n".join(lines)
 
 
 def naive(outcome: Outcome, of: list[Event], by: list[Event]) -> dict[str, list[Any]]:
     counted = ("valid", "warned")
-    examples = {}
-    for a in of:
+    examples: dict[str, list[Any]] = {}
+    # Of copies the one that was read first is the last to be put here.
+    for a in sorted(of, key=lambda event: str(event["known"]), reverse=True):
         if a["verdict"] in counted:
             followed = any(
                 b["verdict"] in counted
@@ -104,15 +106,21 @@ def test_every_event_is_one_example_labelled_as_a_naive_reading_does(
     tables: TableEnvironment, tmp_path: Path, outcome: Outcome
 ) -> None:
     of, by = traffic(outcome, seed=1)
-    for event, events, batched in ((outcome.of, of, True), (outcome.by, by, False)):
-        path = tmp_path / f"{event}.json"
+    facts = [event for event in of if event["verdict"] in ("valid", "warned")]
+    types = {
+        c.name: sql_type(c.avro) for c in (*EVENTS[outcome.of].columns, *EVENTS[outcome.by].columns, GENRES)
+    }
+    types |= {"known": "STRING", "headers": "MAP<STRING, BYTES>"}
+    for table, events, names, batched in (
+        (f"facts_{outcome.of}", facts, (*picked(outcome), "known"), True),
+        (f"valid_{outcome.by}", by, (*(c.name for c in EVENTS[outcome.by].columns), "headers"), False),
+    ):
+        path = tmp_path / f"{table}.json"
         path.write_text(as_json(events))
-        columns = ", ".join(
-            f"`{c.name}` {sql_type(c.avro)}{'' if c.nullable else ' NOT NULL'}" for c in EVENTS[event].columns
-        )
-        tables.execute_sql(f"DROP TEMPORARY TABLE IF EXISTS valid_{event}")
+        columns = ", ".join(f"`{name}` {types[name]}" for name in names)
+        tables.execute_sql(f"DROP TEMPORARY TABLE IF EXISTS {table}")
         tables.execute_sql(
-            f"CREATE TEMPORARY TABLE valid_{event} ({columns}, headers MAP<STRING, BYTES>, "
+            f"CREATE TEMPORARY TABLE {table} ({columns}, "
             f"ingested TIMESTAMP_LTZ(3) NOT NULL, {clock(batched)}) "
             f"WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')"
         )

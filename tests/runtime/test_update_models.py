@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from features.catalog import VIEWS
 from flink_jobs.outcomes import BATCH_MS, WAIT_MS
+from flink_jobs.stretches import between, consumer, ends, lanes, since
 from headwater.model_orders import give
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
@@ -32,15 +34,20 @@ from online_models.model import OnlineModel
 from online_models.outcome import Outcome
 from schemas.codec import Record
 from schemas.orders import HAND, Action, Order
+from schemas.topics import LEARNT_FROM, facts
 from serving import ModelReader
-from sinks.redis_features import connect
+from sinks.redis_features import RedisTiles, connect
+from sinks.redis_generations import take_over
 from sinks.redis_models import RedisModels
+from tests.reading import event
 from tests.runtime import chaos
 from tests.stacks import up
+from tests.tiles import write_all
 
 pytestmark = pytest.mark.runtime
 
 RATE_PER_S, SECONDS, SEED = 250, 20, 5
+TITLES = 12
 WINDOW_MS = 2_000
 PATIENCE_S = 90.0
 
@@ -62,14 +69,17 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
 
     def kill_half_way(sent: int) -> None:
         if not killed and sent > RATE_PER_S * SECONDS // 2:
+            # What is looked up again after this is not what it was.
+            played(where, wall_ms(), 100)
             killed.extend(chaos.workers(settings))
             if victim == "workers":
                 chaos.end(killed)
             else:
                 chaos.kill(victim)(settings)
 
+    played(where, wall_ms(), 3)
     start_ms = wall_ms() + 500
-    messages = traffic(make_world(Random(SEED), 200, 12), RATE_PER_S, SECONDS, start_ms, SEED, 0.0)
+    messages = traffic(make_world(Random(SEED), 200, TITLES), RATE_PER_S, SECONDS, start_ms, SEED, 0.0)
     orders = {name: frozen_meanwhile(name, start_ms) for name in MODELS}
     give(where.kafka, [order for those in orders.values() for order in those])
     with chaos.Mending(settings):
@@ -82,10 +92,15 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
         until_ms = newest_ms - WINDOW_MS - WAIT_MS - 4 * BATCH_MS
         asked = {name: asked_of(declared, truth) for name, declared in MODELS.items()}
         found = {name: published(where, name, until_ms, asked[name]) for name in MODELS}
+        known = {of: facts_of(where.kafka, of) for of in LEARNT_FROM}
 
+    for of, texts in known.items():
+        prompt = [text for text in texts.values() if json.loads(text)[1]]
+        print(f"{of}: {len(prompt)} of {len(texts)} were looked up in time")
+        assert len(prompt) > 20
     for name, declared in MODELS.items():
         told, predicted = found[name]
-        expected, n = learnt(declared, truth, told["learnt_until_ms"], orders[name])
+        expected, n = learnt(declared, truth, told["learnt_until_ms"], orders[name], known)
         assert told["examples"] == expected.examples > 30, name
         assert n > told["examples"] or declared.outcome.of == "hover", (
             "viewings that say neither are no examples"
@@ -99,6 +114,18 @@ def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints],
         expected_told = json.loads(json.dumps(expected.summary()))
         for figure in ("log_loss", "base_log_loss", "auc", "ece", "calibration", "slices"):
             assert told[figure] == expected_told[figure]
+
+
+def played(where: Endpoints, now_ms: int, times: int) -> None:
+    """Redis says that each title was played so often, as if the features were computed here."""
+    plays = [
+        event("play", now_ms, title_id=f"t{n:05}", event_id=f"{n}-{i}")
+        for n in range(1, TITLES + 1)
+        for i in range(times)
+    ]
+    with closing(connect(where.redis)) as redis:
+        write_all(RedisTiles(redis), VIEWS["title_engagement"], plays)
+        take_over(redis, 0)
 
 
 def published(where: Endpoints, name: str, until_ms: int, asked: Examples) -> tuple[dict[str, Any], Numbers]:
@@ -118,7 +145,19 @@ def published(where: Endpoints, name: str, until_ms: int, asked: Examples) -> tu
 
 def asked_of(declared: Declaration, truth: Truth) -> Examples:
     """All that happened."""
-    return declared.examples([json.dumps(row) for row in sorted(rows(declared.outcome, truth))])
+    return declared.examples([json.dumps(row) for row in sorted(rows(declared.outcome, truth, {}))])
+
+
+def facts_of(kafka: str, event: str) -> dict[str, str]:
+    """What the log says was known of each event when it was first looked up."""
+    found: dict[str, str] = {}
+    with consumer(kafka, "test-facts") as reader:
+        of = lanes(reader, facts(event))
+        first = since(reader, dict.fromkeys(of, 0))
+        for messages in between(reader, first, ends(reader, of)):
+            for row in (json.loads(message.value() or b"") for message in messages):
+                found[row["event_id"]] = min(row["known"], found.get(row["event_id"], row["known"]))
+    return found
 
 
 def frozen_meanwhile(model: str, start_ms: int) -> list[Order]:
@@ -128,21 +167,29 @@ def frozen_meanwhile(model: str, start_ms: int) -> list[Order]:
 
 
 def learnt(
-    declared: Declaration, truth: Truth, until_ms: int, orders: Sequence[Order]
+    declared: Declaration,
+    truth: Truth,
+    until_ms: int,
+    orders: Sequence[Order],
+    known: Mapping[str, Mapping[str, str]],
 ) -> tuple[OnlineModel, int]:
     """What a model is after all batches up to then, and of how many outcomes."""
     end_ms = (until_ms // BATCH_MS + 1) * BATCH_MS
-    ordered = sorted(row for row in rows(declared.outcome, truth) if row[0] < end_ms)
+    ordered = sorted(row for row in rows(declared.outcome, truth, known) if row[0] < end_ms)
     model = OnlineModel(declared)
     for _, batch in groupby(ordered, key=lambda row: row[0] // BATCH_MS):
         model.learn(declared.examples([json.dumps(row) for row in batch]), orders)
     return model, len(ordered)
 
 
-def rows(outcome: Outcome, truth: Truth) -> list[list[Any]]:
-    """Every event, and whether another followed it in the window."""
+def rows(outcome: Outcome, truth: Truth, known: Mapping[str, Mapping[str, str]]) -> list[list[Any]]:
+    """Every event, what was known of it, and whether another followed it in the window."""
+    texts = known.get(outcome.of, {})
     of, by = ([r for event, r in truth.records or [] if event == name] for name in (outcome.of, outcome.by))
-    told = [{**a, "genres": None, "followed": followed(outcome, a, by)} for a in of]
+    told = [
+        {**a, "genres": None, "known": texts.get(a["event_id"]), "followed": followed(outcome, a, by)}
+        for a in of
+    ]
     return [[each[column] for column in outcome.columns] for each in told]
 
 

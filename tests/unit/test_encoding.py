@@ -16,7 +16,7 @@ from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.encoding import Bias, encode
 from online_models.examples import Examples
-from online_models.features import Bucket, Category, Cross, Each, HourOfDay, Number
+from online_models.features import Bucket, Category, Cross, Each, HourOfDay, Logit, Number
 from online_models.tokens import tokens
 
 pytestmark = pytest.mark.unit
@@ -29,6 +29,9 @@ FEATURES = (
     HourOfDay(),
     Each("genres", most=2),
     Cross(Each("genres", most=2), Bucket("row", (0, 1, 5))),
+    HourOfDay("dwell"),
+    Each("genres", most=2, mean=True),
+    Logit("row", clip=3.0),
 )
 TEXTS, NUMBERS = ("device", "country", "genres"), ("dwell", "row")
 texts = st.none() | st.text(max_size=6) | st.sampled_from(["US", "a,b", "a,b,c", ",", "\ud800"])
@@ -47,6 +50,9 @@ def naive(time: int, device: Any, country: Any, genres: Any, dwell: Any, row: An
     bucket = "none" if nothing else max((b for b in (0, 1, 5) if b <= row), default=0)
     parts = [part for part in (genres or "").split(",") if part][:2]
     padded = [*parts, *[None] * (2 - len(parts))]
+    ahead_min = 0 if dwell is None or math.isnan(dwell) else int(min(max(dwell, -1_440), 1_440))
+    chance = 0.0 if nothing else min(max(row, 0.0), 1.0)
+    odds = 3.0 if chance == 1 else -3.0 if chance == 0 else math.log(chance / (1 - chance))
     return [
         ("bias", 1.0),
         (("device", device), 1.0),
@@ -56,6 +62,9 @@ def naive(time: int, device: Any, country: Any, genres: Any, dwell: Any, row: An
         (("hour", time // 3_600_000 % 24), 1.0),
         *((part and ("genre", part), float(part is not None)) for part in padded),
         *((part and ("genre", part, bucket), float(part is not None)) for part in padded),
+        (("hour", (time + ahead_min * 60_000) // 3_600_000 % 24), 1.0),
+        *((part and ("genre", part), float(part is not None) / max(len(parts), 1)) for part in padded),
+        ("unknown", 1.0) if nothing else ("odds", min(max(odds, -3.0), 3.0)),
     ]
 
 
@@ -96,6 +105,7 @@ def test_hashes_are_those_of_every_process() -> None:
 @pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 def test_features_and_caps_read_what_the_model_declares_and_its_outcomes_tell(model: Declaration) -> None:
     numbers = tuple(bound.column for bound in model.numbers)
-    assert len(model.learner.start().predict(Examples.of([], model.texts, numbers))) == 0
+    known = tuple(of.name for of in model.known)
+    assert len(model.learner.start().predict(Examples.of([], model.texts, (*numbers, *known)))) == 0
     assert {cap.column for cap in model.caps} <= {*model.texts} <= {*model.outcome.texts}
     assert {*numbers} <= {*model.outcome.numbers}

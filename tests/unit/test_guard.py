@@ -102,7 +102,7 @@ def test_a_clock_that_is_ahead_changes_no_cap() -> None:
 @pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 def test_texts_without_end_take_no_more_memory(model: Declaration) -> None:
     world = planted(6_000, 1, members=10**9)
-    guard = Guard(model.numbers, model.caps)
+    guard = Guard(model.bounds, model.caps)
     for start in range(0, len(world), 500):
         guard.admit(world.only(slice(start, start + 500)))
     for cap in model.caps:

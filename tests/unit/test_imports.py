@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "online_models": {"schemas"},
     "sinks": {"schemas", "features"},
     "serving": {"schemas", *MIDDLE},
-    "flink_jobs": {"schemas", *MIDDLE},
+    "flink_jobs": {"schemas", *MIDDLE, "serving"},
     "headwater": {"schemas", *MIDDLE, "serving", "flink_jobs"},
 }
 #: Sinks store what a layout describes; how it is computed is not theirs to know.

@@ -44,7 +44,7 @@ def test_a_bad_example_changes_nothing_but_the_count_of_the_refused(
     spoilt = OnlineModel(declared)
     for group in groups:
         few = group.only(slice(0, 9))
-        columns = {b.column: np.full(9, bad) for b in declared.numbers if not (math.isnan(bad) and b.nothing)}
+        columns = {b.column: np.full(9, bad) for b in declared.bounds if not (math.isnan(bad) and b.nothing)}
         poison = replace(few, columns={**few.columns, **columns}) if columns else few
         spoilt.learn(poison if columns else relabelled(few, np.full(9, bad)))
         spoilt.learn(told(declared, group))
@@ -62,6 +62,7 @@ def test_poison_costs_no_quality(declared: Declaration) -> None:
     lies = relabelled(lies, 1 - lies.label)
     lies = replace(lies, event_time_ms=world.event_time_ms[0] + 1_000 * np.arange(800))
     columns = {c: np.concatenate([world.columns[c], lies.columns[c]]) for c in world.columns}
+    # Those that clients write; what views say is ours.
     for bound in declared.numbers:
         hit = rng.random(20_800) < 0.01
         columns[bound.column][hit] = rng.choice([math.nan, math.inf, 1e9], np.count_nonzero(hit))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from features.catalog import CATALOG, READABLE
+from features.catalog import CATALOG, READABLE, VIEWS
 from features.layout import layouts
 from features.listing_layout import list_layouts
 from features.live import Live
@@ -82,10 +82,26 @@ def test_an_event_that_nothing_guards_reaches_its_consumer_all_the_same() -> Non
 
 
 def test_models_stand_beside_the_views_whose_events_they_learn_from() -> None:
-    assert [model.node.name for model in lineage.models(("hover",))] == ["take"]
-    assert [model.node.name for model in lineage.models(("pause",))] == ["completion", "next_title"]
-    assert lineage.models(("search",)) == ()
+    for view in READABLE:
+        beside = {model.node.name: model for model in lineage.models(view)}
+        for name, events in consumers.MODELS.items():
+            reads = view.name in consumers.KNOWN[name]
+            assert (name in beside) == (bool({*events} & {*view.sources}) or reads)
+            assert not reads or lineage.Node("view", view.id) in beside[name].views
     assert len(lineage.models()) == len(consumers.MODELS)
+
+
+def test_a_view_reaches_the_models_that_read_it() -> None:
+    links = {(before.id, after.id) for before, after in lineage.edges(lineage.models())}
+    for name, views in consumers.KNOWN.items():
+        assert {
+            before for before, after in links if after == f"model:{name}" and before.startswith("view:")
+        } == {f"view:{VIEWS[view].id}" for view in views}
+    assert (
+        "model take learns from the same hover, play and reads it"
+        in features("lineage", "profile_genre").stdout
+    )
+    assert "view profile_genre@1" in features("lineage").stdout
 
 
 def test_a_view_is_observed_in_the_words_of_a_read() -> None:

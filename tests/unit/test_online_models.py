@@ -36,6 +36,7 @@ def test_the_order_in_which_rows_arrive_does_not_matter(declared: Declaration) -
     columns, rng = declared.outcome.columns, Random(3)
     some: dict[str, list[object]] = {column: [None, "a", "b"] for column in columns}
     some |= {column: [0, 1, 2, 3] for column in declared.outcome.numbers} | {"followed": [0, 1]}
+    some["known"] = [None, "[7,{}]", json.dumps([7, {known.name: 0.5 for known in declared.known}])]
     rows = [
         [i // 3, f"e{i % 7}-{i}", *(rng.choice(some[column]) for column in columns[2:])] for i in range(50)
     ]
@@ -99,7 +100,7 @@ def test_named_weights_are_those_of_the_planted_world() -> None:
 def test_a_prediction_is_a_number_whatever_is_asked(declared: Declaration) -> None:
     model, few = learnt(declared, planted(300, 1)), planted(60, 2)
     for bad in (math.nan, math.inf, -1e300):
-        numbers = {bound.column: np.full(60, bad) for bound in declared.numbers}
+        numbers = {bound.column: np.full(60, bad) for bound in declared.bounds}
         texts = {column: np.full(60, None, object) for column in declared.texts}
         found = model.predict(replace(few, columns={**few.columns, **numbers, **texts}))
         assert np.isfinite(found).all()

@@ -120,6 +120,9 @@ def test_what_is_replayed_outlives_the_longest_window() -> None:
     longest_ms = max(view.reach_ms for view in CATALOG)
     assert all(BY_NAME[topics.valid(event)].retention_ms > longest_ms for event in EVENT_NAMES)
     assert all(BY_NAME[topics.quarantine(event)].retention_ms > longest_ms for event in EVENT_NAMES)
+    for event in topics.LEARNT_FROM:
+        learnt, passed = BY_NAME[topics.facts(event)], BY_NAME[topics.valid(event)]
+        assert (learnt.retention_ms, learnt.partitions) == (passed.retention_ms, passed.partitions)
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
