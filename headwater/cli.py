@@ -20,6 +20,7 @@ from headwater.commands import (
     offline,
     quality,
     quarantine,
+    rank,
     repin,
     rules,
     runtime,
@@ -50,6 +51,7 @@ app.command()(offline.backfill)
 app.command("training-set")(offline.training_set)
 app.add_typer(flags.app, name="flags")
 app.command()(candidates.candidates)
+app.command()(rank.rank)
 app.command()(forget.forget)
 app.add_typer(models.app, name="models")
 models.app.command()(model_orders.freeze)

@@ -25,8 +25,8 @@ _COUNTRY = Category("country", tuple(map("".join, product(ascii_uppercase, repea
 _RUNTIME = Bucket("runtime_ms", tuple(30 * MINUTE_MS * n for n in range(7)))
 _ROW, _RANK = Bucket("row", tuple(range(21))), Bucket("rank", tuple(range(41)))
 
-#: As if it had been known of each weight, as well as by seventy examples, that it is near 0. First steps are long,
-#: so chunks are short: of 128 rows at once they cost 0.003 of AUC at first.
+#: As if it had been known of each weight, as well as by seventy examples, that it is near 0. First steps are
+#: long, so chunks are short: of 128 rows at once they cost 0.003 of AUC at first.
 _STEPS = Steps(alpha=1.0, beta=11.0, l2=1.0, chunk=64, root=1.0)
 
 #: Nobody looks at more titles so soon; of a title that all talk of there is enough to learn from.

@@ -19,13 +19,15 @@ from serving import FeatureReader, ModelReader
 from serving.candidates import Candidates
 from sinks.redis_models import RedisModels
 
+Member = Annotated[str, typer.Argument(metavar="MEMBER", help="A member, such as m00001.")]
+Country = Annotated[str, typer.Option(help="Where the member is, such as BR: adds what is popular there.")]
+Most = Annotated[int, typer.Option(min=1, help="How many to show.")]
+
 
 def candidates(
-    member: Annotated[str, typer.Argument(metavar="MEMBER", help="A member, such as m00001.")],
-    country: Annotated[
-        str, typer.Option(help="Where the member is, such as BR: adds what is popular there.")
-    ] = "",
-    most: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
+    member: Member,
+    country: Country = "",
+    most: Most = 10,
     as_json: Json = False,
 ) -> None:
     """Show the titles that a member may play next, the likeliest first, and why each is among them.

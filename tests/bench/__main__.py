@@ -19,6 +19,7 @@ from tests.bench.learnt import learnt
 from tests.bench.looking_up import looking_up
 from tests.bench.movielens import movielens
 from tests.bench.race import race
+from tests.bench.ranking import ranking
 from tests.bench.reading import reading
 from tests.bench.reload import reload
 from tests.bench.report import report, running
@@ -41,6 +42,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "learnt": learnt,
     "candidates": candidates,
     "forecast": forecast,
+    "ranking": ranking,
     "looking-up": looking_up,
     "drift": drift,
     "movielens": movielens,

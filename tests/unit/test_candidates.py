@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,40 +18,12 @@ from serving import FeatureReader, ModelReader
 from serving.candidates import AFTER, POPULAR, RESUME, Candidates
 from sinks.memory import MemoryTiles
 from sinks.redis_models import RedisModels
-from tests.samples import sound
 from tests.tiles import write_all
+from tests.viewers import NOW_MS, TOLD
 
 pytestmark = pytest.mark.unit
 
-NOW_MS = 1_780_000_000_000
 READ = ("member_history", "country_top", "title_next")
-RUNTIME_MS = 6_000_000
-
-
-def event(name: str, ago_s: int, member: str, title: str, share: float = 0.0) -> tuple[str, dict[str, Any]]:
-    told = {
-        "event_id": f"{name}-{ago_s}-{member}-{title}",
-        "event_time": NOW_MS - ago_s * 1_000,
-        "member_id": member,
-        "profile_id": f"{member}-p1",
-        "session_id": f"s-{member}",
-        "title_id": title,
-        "country": "BR",
-        "runtime_ms": RUNTIME_MS,
-        "position_ms": int(share * RUNTIME_MS),
-    }
-    return name, {**sound(name), **told}
-
-
-#: m1 has begun t1, then finished t2; m2 went on from t1 to t3, and many play t9 and t2.
-TOLD = [
-    event("pause", 90, "m1", "t1", 0.5),
-    event("pause", 60, "m1", "t2", 0.95),
-    event("play", 80, "m2", "t1"),
-    event("play", 40, "m2", "t3"),
-    *(event("play", 30, f"x{n}", "t9") for n in range(5)),
-    *(event("play", 20, f"x{n}", "t2") for n in range(3)),
-]
 
 
 @pytest.fixture
