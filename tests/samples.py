@@ -40,6 +40,8 @@ SOUND: dict[str, Any] = {
     "results": 3,
     "dwell_ms": 900,
     "artwork_id": "a1",
+    "artwork": "face",
+    "artwork_propensity": 0.7,
     "stars": 4,
     "from_ms": 60_000,
     "to_ms": 30_000,

@@ -1,9 +1,9 @@
 """Why people take and finish: chances that the simulator knows, and a model has to learn.
 
-A page is a cascade: titles are looked at one after the other until one is taken (Craswell, Zoeter, Taylor and
-Ramsey: An experimental comparison of click position-bias models, WSDM 2008). The log-odds of a take are a sum
-of what the profile likes, how good the title is, where it stands, the device and the hour; those of a
-completion are another, with the runtime in it.
+A page is a cascade: titles are looked at one after the other until one is taken (Craswell, Zoeter, Taylor
+and Ramsey: An experimental comparison of click position-bias models, WSDM 2008). The log-odds of a take are
+a sum of what the profile likes, how good the title is, where it stands, the device, the hour and whether the
+artwork appeals; those of a completion are another, with the runtime in it and no artwork.
 """
 
 from __future__ import annotations
@@ -19,6 +19,15 @@ _TASTE, _QUALITY = 0.8, 0.8
 #: Of each row further down, and each place further to the right.
 _ROW, _RANK = -0.08, -0.03
 _LEANT_BACK = {"tv": 0.3, "tablet": 0.0, "web": -0.1, "phone": -0.4}
+#: Of an artwork to anybody; and of each style to those who like these genres, by how much they do.
+_PULL = {"face": 0.15, "action": 0.05, "place": -0.05, "text": -0.15}
+_APPEAL = 0.5
+_APPEALS_TO = {
+    "face": ("comedy", "drama", "romance"),
+    "action": ("action", "thriller", "western"),
+    "place": ("documentary", "family", "science fiction"),
+    "text": ("animation", "crime", "horror"),
+}
 _EVENING, _IN_EVENING = range(18, 24), 0.3
 _LONG_H, _PER_HOUR = 1.5, -0.5
 
@@ -28,11 +37,16 @@ def readiness(device_type: str, local_hour: int) -> float:
     return _TAKE + _LEANT_BACK[device_type] + (_IN_EVENING if local_hour in _EVENING else 0.0)
 
 
-def take(ready: float, profile: Profile, title: Title, row: int, rank: int) -> float:
-    """The probability that a title that is looked at is played next."""
-    return _chance(
-        ready + _TASTE * profile.fondness(title) + _QUALITY * title.quality + _ROW * row + _RANK * rank
-    )
+def appeal(profile: Profile, style: str) -> float:
+    """What an artwork of a style adds to the log-odds of a take: whom it speaks to, whatever the title is."""
+    genres = _APPEALS_TO[style]
+    return _PULL[style] + _APPEAL * sum(profile.affinity[genre] for genre in genres) / len(genres)
+
+
+def take(ready: float, profile: Profile, title: Title, row: int, rank: int, style: str) -> float:
+    """The probability that a title that is looked at, in an artwork of a style, is played next."""
+    liked = _TASTE * profile.fondness(title) + _QUALITY * title.quality
+    return _chance(ready + liked + _ROW * row + _RANK * rank + appeal(profile, style))
 
 
 def completion(profile: Profile, title: Title, device_type: str) -> float:

@@ -54,13 +54,14 @@ def _next(m: Message, event: str, own: str, n: int, gap_ms: int = _GAP_MS, **fie
     return message(event, record | _OF_EVENT[event] | fields, due_ms)
 
 
+_NO_ARTWORK: Record = dict.fromkeys(("artwork_id", "artwork", "artwork_propensity"))
 _VIEWED: Record = {"title_id": NO_ONES.title_id, "position_ms": 0, "runtime_ms": NO_ONES.runtime_ms}
 _OF_EVENT: dict[str, Record] = {
     "play": _VIEWED | {"row": None, "rank": None, "autoplay": False},
     "pause": _VIEWED,
     "search": {"query": "heist", "results": 3},
     "session_end": {},
-    "hover": {"title_id": NO_ONES.title_id, "dwell_ms": 200, "row": 0, "rank": 0, "artwork_id": None},
+    "hover": {"title_id": NO_ONES.title_id, "dwell_ms": 200, "row": 0, "rank": 0, **_NO_ARTWORK},
 }
 
 

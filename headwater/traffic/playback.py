@@ -23,6 +23,8 @@ _FINISHED_SHARE = 0.5
 
 #: Between two stretches people often go elsewhere in the title: how, and by how many seconds.
 _SEEK_SHARE = 0.6
+#: A shorter way would be none to a client that tells seconds.
+_SHORTEST_SEEK_MS = 1_000
 _SEEKS = (("rewind", -30, -5), ("skip", 10, 90), ("fast_forward", 60, 1_200))
 
 #: How many tell what they think, of those who have seen the end and of the others; and in how many stars.
@@ -56,7 +58,7 @@ def playback(rng: Random, us: Record, profile: Profile, title: Title, origin: Re
         yield "pause", {**what, "position_ms": position_ms}, None
         if left > 1 and rng.random() < _SEEK_SHARE:
             kind, to_ms = _seek(rng, position_ms, last_ms)
-            if to_ms != position_ms:
+            if abs(to_ms - position_ms) >= _SHORTEST_SEEK_MS:
                 yield "seek", {**what, "from_ms": position_ms, "to_ms": to_ms, "kind": kind}, None
             position_ms = to_ms
     told = {**us, "title_id": title.title_id}

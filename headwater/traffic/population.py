@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from headwater.traffic.catalogue import APP_VERSIONS, COUNTRIES, DEVICE_TYPES, GENRES
 from schemas import titles as schema
+from schemas.artwork import STYLES
 from schemas.topics import MINUTE_MS
 
 T = TypeVar("T")
@@ -29,14 +30,16 @@ _DRIFTS_BY = 5
 
 @dataclass(frozen=True)
 class Title:
-    """A film or episode. Nobody is told its `quality`, which is standard normal over all titles; it comes out
-    `since_s` seconds after traffic has begun."""
+    """A film or episode. Nobody is told its `quality`, which is standard normal over all titles; it comes
+    out `since_s` seconds after traffic has begun. `artworks` are one of each of `schemas.artwork.STYLES`,
+    and `style` is that of its usual one."""
 
     title_id: str
     genres: frozenset[str]
     runtime_ms: int
     artworks: tuple[str, ...]
     quality: float = 0.0
+    style: str = STYLES[0]
     since_s: float = 0.0
 
 
@@ -179,8 +182,9 @@ def make_title(rng: Random, title_id: str) -> Title:
         title_id,
         genres=frozenset(rng.sample(GENRES, rng.choice((1, 2, 2, 3)))),
         runtime_ms=rng.randint(SHORTEST_MIN, LONGEST_MIN) * MINUTE_MS,
-        artworks=tuple(f"{title_id}-a{n}" for n in range(3)),
+        artworks=tuple(f"{title_id}-{style}" for style in STYLES),
         quality=rng.gauss(),
+        style=pick(rng, STYLES),
     )
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from headwater.traffic import choice
+from headwater.traffic import artwork, choice
 from headwater.traffic.catalogue import SEARCH_SUFFIXES
 from headwater.traffic.playback import Step, playback
 from headwater.traffic.population import Member, Profile, Title, World, pick, who
+from schemas.artwork import STYLES
+from schemas.codec import Record
 from schemas.topics import HOUR_MS, MINUTE_MS
 
 #: The event types that sessions are made of.
@@ -72,8 +74,9 @@ def sitting(
             )
             place = {**us, "title_id": title.title_id, "row": row, "rank": rank}
             dwell_ms = 200 + int(rng.expovariate(1 / 1_500)) % 60_000
-            chance = choice.take(ready, profile, title, row, rank)
-            yield "hover", {**place, "dwell_ms": dwell_ms, "artwork_id": pick(rng, title.artworks)}, chance
+            style = artwork.shown(rng, title)
+            chance = choice.take(ready, profile, title, row, rank, style)
+            yield "hover", {**place, "dwell_ms": dwell_ms, **_artwork(title, style)}, chance
             if rng.random() < chance:
                 taken, origin = title, {"row": row, "rank": rank, "autoplay": False}
                 break
@@ -87,6 +90,14 @@ def sitting(
         page = ""
         staying = rng.random() > _LEAVE_SHARE
     yield "session_end", us, None
+
+
+def _artwork(title: Title, style: str) -> Record:
+    return {
+        "artwork_id": title.artworks[STYLES.index(style)],
+        "artwork": style,
+        "artwork_propensity": artwork.propensity(title, style),
+    }
 
 
 def _offered(rng: Random, world: World, profile: Profile, seen: set[str], run_s: float) -> Title:

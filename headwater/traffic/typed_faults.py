@@ -6,6 +6,7 @@ from random import Random
 
 from headwater.traffic.fault import Fault, of_fields
 from headwater.traffic.population import pick
+from schemas.artwork import STYLES
 from schemas.codec import Record
 from schemas.events import EVENTS
 from schemas.topics import MINUTE_MS
@@ -88,6 +89,21 @@ TYPED: tuple[Fault, ...] = (
         "the place on the page is told by halves",
         lambda rng, _, __: {"row": rng.randrange(20), "rank": None},
         on=_with("rank"),
+    ),
+    of_fields(
+        "unchosen_artwork",
+        ("artwork_propensity_in_range", "artwork_with_its_propensity"),
+        "an artwork is told without the chance that it had, or had none",
+        lambda rng, _, __: {"artwork": pick(rng, STYLES), "artwork_propensity": pick(rng, (None, 0.0))},
+        on=_with("artwork"),
+    ),
+    of_fields(
+        "unknown_artwork",
+        ("artwork_known",),
+        "an artwork of an unknown style",
+        lambda *_: {"artwork": "poster", "artwork_propensity": 0.5},
+        outcome="valid",
+        on=_with("artwork"),
     ),
     of_fields(
         "wrong_way",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import sqrt
+from math import log, sqrt
 from random import Random
 from statistics import fmean
 
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.traffic import choice
+from headwater.traffic.artwork import propensity
 from headwater.traffic.catalogue import GENRES
 from headwater.traffic.delivery import MemorySink, deliver
 from headwater.traffic.generate import traffic
@@ -20,6 +21,7 @@ from headwater.traffic.population import Profile, World, make_title, make_world
 from headwater.traffic.sessions import Happening, events, happenings
 from headwater.traffic.truth import Truth
 from online_models.labels import COMPLETED
+from schemas.artwork import STYLES
 from schemas.events import EVENTS
 
 pytestmark = pytest.mark.unit
@@ -99,11 +101,40 @@ def test_what_is_better_liked_better_placed_and_better_made_is_taken_more_often(
     fond, cold = (Profile("p", dict.fromkeys(GENRES, affinity)) for affinity in (1.0, -1.0))
     good, bad = sorted((make_title(Random(n), "t") for n in range(2)), key=lambda t: -t.quality)
     ready = choice.readiness("tv", 21)
-    assert choice.take(ready, fond, bad, 0, 0) > choice.take(ready, cold, bad, 0, 0)
-    assert choice.take(ready, fond, good, 0, 0) > choice.take(ready, fond, bad, 0, 0)
-    assert choice.take(ready, fond, good, 0, 0) > choice.take(ready, fond, good, 3, 0)
-    assert choice.take(ready, fond, good, 0, 0) > choice.take(ready, fond, good, 0, 9)
+    assert choice.take(ready, fond, bad, 0, 0, "face") > choice.take(ready, cold, bad, 0, 0, "face")
+    assert choice.take(ready, fond, good, 0, 0, "face") > choice.take(ready, fond, bad, 0, 0, "face")
+    assert choice.take(ready, fond, good, 0, 0, "face") > choice.take(ready, fond, good, 3, 0, "face")
+    assert choice.take(ready, fond, good, 0, 0, "face") > choice.take(ready, fond, good, 0, 9, "face")
     assert ready > choice.readiness("phone", 4)
+
+
+def test_an_artwork_adds_to_the_log_odds_what_it_appeals_and_nothing_else() -> None:
+    ready, title = choice.readiness("tv", 21), make_title(Random(1), "t")
+    people = [profile for member in WORLD.members[:50] for profile in member.profiles]
+    for profile in people:
+        odds = [choice.take(ready, profile, title, 0, 0, style) for style in STYLES]
+        less = [log(p / (1 - p)) - choice.appeal(profile, s) for p, s in zip(odds, STYLES, strict=True)]
+        assert less == pytest.approx([less[0]] * len(STYLES))
+    liked = {choice.appeal(Profile("p", dict.fromkeys(GENRES, 0.0) | {g: 1.0}), "face") for g in GENRES}
+    assert len(liked) == 2, "some genres tell of it, the others do not"
+    best = [max(STYLES, key=lambda style, of=profile: choice.appeal(of, style)) for profile in people]  # type: ignore[misc]
+    assert set(best) == set(STYLES), "none is the best for all"
+
+
+def test_styles_are_shown_as_often_as_their_propensities_say() -> None:
+    told = [record for event, record, _ in HAPPENED if event == "hover"]
+    usual = {title.title_id: title.style for title in WORLD.titles}
+    for style in STYLES:
+        propensities = [propensity(title, style) for title in WORLD.titles]
+        assert {round(p, 9) for p in propensities} == {0.1, 0.7}
+        expected = sum(0.7 if usual[record["title_id"]] == style else 0.1 for record in told)
+        shown = [record for record in told if record["artwork"] == style]
+        assert len(shown) == pytest.approx(expected, abs=4 * sqrt(expected))
+        assert all(r["artwork_id"] == f"{r['title_id']}-{style}" for r in shown)
+        assert all(
+            r["artwork_propensity"] == pytest.approx(0.7 if usual[r["title_id"]] == style else 0.1)
+            for r in shown
+        )
 
 
 @given(st.integers(0, 2**32), st.floats(0, 3))
