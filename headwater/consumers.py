@@ -45,6 +45,6 @@ def models_of(event: str) -> frozenset[str]:
     """The models that learn from an event type.
 
     >>> sorted(models_of("hover")), sorted(models_of("search"))
-    (['take'], [])
+    (['artwork', 'take'], [])
     """
     return frozenset(name for name, events in MODELS.items() if event in events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from string import ascii_uppercase
 
+from online_models.bandit import Bandit
 from online_models.cap import Cap
 from online_models.declaration import Declaration
 from online_models.factors import Factors
@@ -12,7 +13,7 @@ from online_models.features import Bucket, Category, Cross, Each, HourOfDay, Log
 from online_models.ftrl import Steps
 from online_models.guard import Bound
 from online_models.known import Known
-from online_models.labels import completed, followed, watched
+from online_models.labels import completed, followed, followed_as_shown, watched
 from online_models.linear import Linear
 from online_models.mixture import Mixture
 from online_models.outcome import OFFERS, VIEWINGS
@@ -89,6 +90,18 @@ TAKE = Declaration(
     known=(*_TASTE, *_APPEAL, *_ROW_TAKE, *_FATIGUE),
 )
 
+ARTWORK = Declaration(
+    name="artwork",
+    label="a title that has the focus is played within the window, by the artwork that it is shown with",
+    used_for="choosing the artwork of a title for a profile",
+    outcome=OFFERS,
+    truth=followed_as_shown,
+    texts=("member_id", "profile_id", "title_id", "device_type", "genres", "artwork"),
+    numbers=(Bound("row", nothing=True), Bound("artwork_propensity", absurd=1.0)),
+    learner=Bandit(),
+    caps=_CAPS,
+)
+
 COMPLETION = Declaration(
     name="completion",
     label="a title that is played is watched to its end",
@@ -135,4 +148,4 @@ NEXT_TITLE = Declaration(
 )
 
 #: All of them, by name.
-MODELS: dict[str, Declaration] = {model.name: model for model in (TAKE, COMPLETION, NEXT_TITLE)}
+MODELS: dict[str, Declaration] = {model.name: model for model in (TAKE, ARTWORK, COMPLETION, NEXT_TITLE)}

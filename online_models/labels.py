@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from online_models.examples import Examples, Numbers
+from schemas.artwork import STYLES
 
 #: Of its runtime: what is left before has been given up, and credits need not be seen.
 ABANDONED, COMPLETED = 0.2, 0.9
@@ -13,6 +14,15 @@ ABANDONED, COMPLETED = 0.2, 0.9
 def followed(outcomes: Examples) -> Numbers:
     """Whether the event was followed by the other."""
     return outcomes.label
+
+
+def followed_as_shown(offers: Examples) -> Numbers:
+    """The same; NaN where nobody has told which known artwork was shown, and what chance it had."""
+    artwork, propensity = (offers.columns[of] for of in ("artwork", "artwork_propensity"))
+    label: Numbers = np.where(
+        np.isin(artwork, STYLES) & (propensity > 0.0) & (propensity <= 1.0), offers.label, np.nan
+    )
+    return label
 
 
 def completed(viewings: Examples) -> Numbers:

@@ -53,8 +53,8 @@ OFFERS = Outcome(
     of="hover",
     by="play",
     on=("member_id", "title_id"),
-    texts=_TEXTS,
-    numbers=("row", "rank", "dwell_ms", "utc_offset_min"),
+    texts=(*_TEXTS, "artwork"),
+    numbers=("row", "rank", "dwell_ms", "utc_offset_min", "artwork_propensity"),
 )
 
 #: A title was paused: was it taken up again in this session? If not, that is how much was seen.

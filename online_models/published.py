@@ -19,11 +19,11 @@ class Predictor:
     """Predicts as the model did when it was packed, to the last bit, and learns no more."""
 
     def __init__(self, learner: Learner) -> None:
-        self._learner = learner
+        self.learner = learner
 
     def predict(self, examples: Examples) -> Numbers:
         """The chance of each label being true; labels are not looked at."""
-        return sigmoid(self._learner.predict(examples))
+        return sigmoid(self.learner.predict(examples))
 
 
 def pack(model: OnlineModel) -> bytes:

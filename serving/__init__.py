@@ -1,10 +1,12 @@
 """Features: `FeatureReader(redis).read(view, entities)`; whom to leave out: `flags(redis, members)`; what
-models say: `ModelReader(store).predict(model, examples)`, of examples with what is `known` of them."""
+models say: `ModelReader(store).predict(model, examples)`, of examples with what is `known` of them; which
+artwork: `choose_artwork(reader, contexts, rng)`."""
 
 from serving.answer import Features
+from serving.artwork import choose_artwork
 from serving.flagged import flags
 from serving.look_up import known
 from serving.model_reader import ModelReader
 from serving.reader import FeatureReader
 
-__all__ = ["FeatureReader", "Features", "ModelReader", "flags", "known"]
+__all__ = ["FeatureReader", "Features", "ModelReader", "choose_artwork", "flags", "known"]

@@ -13,6 +13,7 @@ import numpy as np
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.examples import Examples, Numbers
+from online_models.learner import Learner
 from online_models.published import Predictor, unpack
 
 _LOG = logging.getLogger(__name__)
@@ -68,6 +69,12 @@ class ModelReader:
         """
         predictor = self._looked(model, now_ms).predictor
         return np.full(len(examples), np.nan) if predictor is None else predictor.predict(examples)
+
+    def learner(self, model: str, now_ms: int | None = None) -> Learner | None:
+        """What predicts, for those that can do more than that; None where status is `missing`. Raises as
+        `predict`."""
+        predictor = self._looked(model, now_ms).predictor
+        return None if predictor is None else predictor.learner
 
     def age_s(self, model: str, now_ms: int | None = None) -> float:
         """How long ago what predicts was published; NaN where status is `missing`. Raises as `predict`."""

@@ -11,6 +11,7 @@ from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.examples import Examples, Numbers
 from online_models.model import OnlineModel
+from schemas.artwork import STYLES
 
 START_MS = 1_780_000_000_000
 TITLES, GENRES = 60, ("drama", "comedy", "crime", "western")
@@ -37,6 +38,8 @@ def planted(n: int, seed: int, members: int = 120, start_ms: int = START_MS, pre
         "device_type": rng.choice(np.array(["tv", "phone", None], object), n),
         "country": rng.choice(np.array(["US", "BR", None], object), n),
     }
+    other = np.random.default_rng(seed)
+    texts["artwork"] = other.choice(STYLES, n)
     row[rng.random(n) < 0.05] = np.nan
     most = {"rank": 30, "dwell_ms": 9_000, "position_ms": 600_000, "runtime_ms": 9_000_000}
     numbers = {"row": row} | {name: rng.integers(0, below, n) * 1.0 for name, below in most.items()}
@@ -44,6 +47,7 @@ def planted(n: int, seed: int, members: int = 120, start_ms: int = START_MS, pre
     aside = np.random.default_rng([seed, 1])
     numbers["utc_offset_min"] = aside.choice([-180.0, 0.0, 330.0], n)
     numbers |= {name: np.where(aside.random(n) < 0.1, np.nan, aside.random(n)) for name in KNOWN}
+    numbers["artwork_propensity"] = np.full(n, 1 / len(STYLES))
     columns = {name: np.array(of, object) for name, of in texts.items()} | numbers
     assert set(columns) == {*TEXTS, *NUMBERS}, "a column of the catalogue that this world does not know"
     label = (rng.random(n) < 1 / (1 + np.exp(-logit))).astype(float)

@@ -69,6 +69,8 @@ def show(name: Name, as_json: Json = False) -> None:
         facts.add_row(heading, cell)
     console.print(facts)
     console.print(_by_slice(snapshot.get("slices", {})))
+    for by, figure in snapshot["learner"].get("value", {}).items():
+        console.print(f"value, {by}: {figure['value']:.4f} ± {figure['off']:.4f}", highlight=False)
     weights: dict[str, float] = snapshot["learner"].get("weights", {})
     if not weights:
         return

@@ -72,6 +72,8 @@ def _doubtful(event: str, r: Record) -> list[str]:
         doubtful.append("app_version_shape")
     if r["utc_offset_min"] is not None and not -720 <= r["utc_offset_min"] <= 840:
         doubtful.append("utc_offset_in_range")
+    if event == "hover" and r["artwork"] not in (None, "face", "action", "place", "text"):
+        doubtful.append("artwork_known")
     if event == "seek" and r["to_ms"] == r["from_ms"]:
         doubtful.append("seek_moves")
     if event == "impression" and r["page"] not in ("home", "search", "title"):
@@ -109,6 +111,8 @@ def _broken(event: str, r: Record, ingestion_ms: int) -> list[str]:
             broken.append("row_and_rank_in_page")
     if event == "hover" and not 0 <= r["dwell_ms"] <= 600_000:
         broken.append("dwell_in_range")
+    if event == "hover":
+        broken += _broken_artwork(r)
     if event == "search":
         if not 1 <= len(r["query"]) <= 200:
             broken.append("query_present")
@@ -122,6 +126,15 @@ def _broken(event: str, r: Record, ingestion_ms: int) -> list[str]:
         broken += _broken_seek(r)
     if event == "playback_health":
         broken += _broken_health(r)
+    return broken
+
+
+def _broken_artwork(r: Record) -> list[str]:
+    broken, propensity = [], r["artwork_propensity"]
+    if propensity is not None and not 0 < propensity <= 1:
+        broken.append("artwork_propensity_in_range")
+    if (r["artwork"] is None) != (propensity is None):
+        broken.append("artwork_with_its_propensity")
     return broken
 
 

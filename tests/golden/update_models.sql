@@ -1,4 +1,4 @@
--- update_models: take, completion, next_title
+-- update_models: take, artwork, completion, next_title
 
 -- Looked up as they come, and not again: after a restart from where the group has come to.
 CREATE TEMPORARY TABLE valid_hover (
@@ -17,6 +17,8 @@ CREATE TEMPORARY TABLE valid_hover (
   `row` INT,
   `rank` INT,
   `artwork_id` STRING,
+  `artwork` STRING,
+  `artwork_propensity` DOUBLE,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
   arrived AS PROCTIME(),
@@ -269,6 +271,13 @@ FROM (
 INSERT INTO published
 SELECT publish_take(state)
 FROM (SELECT learn_take(batch) AS state FROM offers_batches);
+
+-- artwork, choosing the artwork of a title for a profile: a title that has the focus is played within the window, by the artwork that it is shown with.
+-- Without a key there is one model, in one place, and its batches come in the order of their times.
+-- Declared as 8bf155fb05a84a47: with another declaration this is another job, which begins without a state.
+INSERT INTO published
+SELECT publish_artwork(state)
+FROM (SELECT learn_artwork(batch) AS state FROM offers_batches);
 
 -- completion, ranking what is satisfying before what is merely clicked: a title that is played is watched to its end.
 -- Without a key there is one model, in one place, and its batches come in the order of their times.

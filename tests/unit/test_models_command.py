@@ -37,6 +37,7 @@ def test_every_model_is_shown(declared: Declaration, monkeypatch: pytest.MonkeyP
     assert all(f"{model.examples:,}" in run.output for run in ran)
     assert "7 absurd" in ran[1].output
     assert ("weights that have names" in ran[1].output) == ("weights" in written["learner"])
+    assert ("value, dr: 0." in ran[1].output) == ("value" in written["learner"])
     shown = CliRunner().invoke(app, ["models", "show", declared.name, "--json"])
     assert json.loads(shown.output)["learner"] == written["learner"]
 

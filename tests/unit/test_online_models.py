@@ -14,6 +14,7 @@ from online_models.catalog import MODELS, TAKE
 from online_models.declaration import Declaration
 from online_models.examples import Examples
 from online_models.model import OnlineModel
+from schemas.artwork import STYLES
 from tests.learning import batches, learnt, planted, told
 
 pytestmark = pytest.mark.unit
@@ -37,6 +38,7 @@ def test_the_order_in_which_rows_arrive_does_not_matter(declared: Declaration) -
     some: dict[str, list[object]] = {column: [None, "a", "b"] for column in columns}
     some |= {column: [0, 1, 2, 3] for column in declared.outcome.numbers} | {"followed": [0, 1]}
     some["known"] = [None, "[7,{}]", json.dumps([7, {known.name: 0.5 for known in declared.known}])]
+    some["artwork"], some["artwork_propensity"] = list(STYLES), [0.5, 1]
     rows = [
         [i // 3, f"e{i % 7}-{i}", *(rng.choice(some[column]) for column in columns[2:])] for i in range(50)
     ]
@@ -53,7 +55,8 @@ def test_the_order_in_which_rows_arrive_does_not_matter(declared: Declaration) -
 def test_a_batch_that_would_break_the_learner_is_undone(declared: Declaration) -> None:
     broken = learnt(declared, planted(200, 4))
     state = broken.learner.state()
-    weights = state["members"]["bias"] if "members" in state else state.get("z", state.get("weights"))
+    within = state.get("members") or state.get("common") or state
+    weights = next(within[of] for of in ("bias", "pull", "z", "weights") if of in within)
     weights[:] = -math.inf
     broken.learner = declared.learner.start(state)
     before = broken.examples
