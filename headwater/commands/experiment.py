@@ -96,6 +96,28 @@ def cold_start(
     _run(lambda progress: cold_start(plan, progress), ROUNDS, out, as_json)
 
 
+@app.command()
+def bandit(
+    hours: Hours = 24.0,
+    rate: Rate = 10,
+    members: Members = 500,
+    titles: Titles = 200,
+    seed: Seed = 7,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a learnt choice of artworks is worth, and how well that is estimated from a log of other
+    choices.
+
+    Beside what the log was made by, one style for all and the best possible; learnt from the log, and in
+    charge. The first half is not counted.
+    """
+    from headwater.experiments.bandit import ROUNDS, bandit
+
+    plan = Plan(rate, round(hours * _HOUR_S), members, titles, seed=seed)
+    _run(lambda progress: bandit(plan, progress), ROUNDS, out, as_json)
+
+
 def _run(experiment: Callable[[Progress], Result], rounds: int, out: Path | None, as_json: bool) -> None:
     if out is not None:
         made(out)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from headwater.experiments.rankers import Ranker
 from headwater.experiments.stream import Outcomes
 from online_models.examples import Numbers, Times
+
+Places = npt.NDArray[np.intp]
 
 
 def predictions(outcomes: Outcomes, ranker: Ranker, delay_ms: int, step_ms: int) -> Numbers:
@@ -16,17 +20,24 @@ def predictions(outcomes: Outcomes, ranker: Ranker, delay_ms: int, step_ms: int)
     after it is known, and less than `step_ms` later. It is never told of what it predicts, nor of what comes
     after; nor of the page: what was passed over there would count against what is looked at next.
     """
+    found = np.empty(len(outcomes))
+    for known, asked in turns(outcomes, delay_ms, step_ms):
+        if len(known):
+            ranker.learn(outcomes.examples.only(known))
+        found[asked] = ranker.predict(outcomes.examples.only(asked))
+    return found
+
+
+def turns(outcomes: Outcomes, delay_ms: int, step_ms: int) -> Iterator[tuple[Places, Places]]:
+    """Places of what is told of, maybe none, and then of what is to be predicted, turn by turn."""
     shown_ms, told_ms = outcomes.shown_ms, outcomes.known_ms + delay_ms
     order, shown = np.argsort(told_ms, kind="stable"), np.argsort(shown_ms, kind="stable")
     due_ms, at_ms = told_ms[order], shown_ms[shown]
-    found, learnt = np.empty(len(outcomes)), 0
+    learnt = 0
     for start, stop in _steps(at_ms // step_ms):
         known = int(np.searchsorted(due_ms, at_ms[start] // step_ms * step_ms, side="right"))
-        if known > learnt:
-            ranker.learn(outcomes.examples.only(order[learnt:known]))
-            learnt = known
-        found[shown[start:stop]] = ranker.predict(outcomes.examples.only(shown[start:stop]))
-    return found
+        yield order[learnt:known], shown[start:stop]
+        learnt = max(learnt, known)
 
 
 def _steps(number: Times) -> list[tuple[int, int]]:

@@ -203,15 +203,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "new" / "folder"
 
 
-@pytest.mark.parametrize("name", ["quality", "freshness", "cold-start"])
-def test_a_command_tells_people_and_programs_and_writes_pictures(name: str, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "charts"), [("quality", 2), ("freshness", 2), ("cold-start", 2), ("bandit", 3)]
+)
+def test_a_command_tells_people_and_programs_and_writes_pictures(
+    name: str, charts: int, folder: Path
+) -> None:
     small = ["--hours", "0.02", "--rate", "20", "--members", "20", "--titles", "10"]
     ran = CliRunner().invoke(app, ["experiment", name, *small, "--json", "--out", str(folder)])
     assert ran.exit_code == 0, ran.output
     told = json.loads(ran.stdout)
     assert {"rows", "charts", "about", "name"} == told.keys()
-    assert (folder / f"{name}.html").read_text().count("<svg") == len(told["charts"]) == 2
-    assert len(list(folder.glob("*.svg"))) == 2
+    assert (folder / f"{name}.html").read_text().count("<svg") == len(told["charts"]) == charts
+    assert len(list(folder.glob("*.svg"))) == charts
     assert CliRunner().invoke(app, ["experiment", name, *small]).stdout.startswith(f"{name}: ")
 
 
