@@ -69,8 +69,7 @@ class Bandit:
 
     @property
     def most_bytes(self) -> int:
-        """Of each model its information, of each place two counts and its number, tokens of genres, and
-        sums."""
+        """Of models their information, of each place two counts and its number, of genres tokens; sums."""
         common, own = whole(self.genres), short(self.genres)
         numbers = common * (common + 1) + len(self.arms) * own * (own + 1) + self.genres + 40
         return 8 * numbers + (20 << self.bits)
@@ -178,8 +177,7 @@ class Arms:
 
 
 def _newton(part: Numbers, logit: Numbers, label: Numbers) -> tuple[Numbers, Numbers]:
-    """A step of Newton's for a part of the logit, while the rest stays: what each row weighs, and its
-    target."""
+    """A step of Newton's for a part of the logit, while the rest stays: weights of rows, and targets."""
     chance = sigmoid(logit)
     weight = np.maximum(chance * (1.0 - chance), _LEAST_WEIGHT)
     return weight, part + (label - chance) / weight

@@ -53,8 +53,7 @@ class Tastes:
         return places(combined(examples.tokens(column)[:, None], self.genres[None, :]), self._bits)
 
     def of(self, where: Places) -> Numbers:
-        """How much more than others each profile takes of each genre: float64[n, most], 0 of what is
-        unknown."""
+        """How much more than others a profile takes of each genre: float64[n, most], 0 where unknown."""
         usual = self._all[1] / max(self._all[0], 1.0)
         seen = self._seen[where]
         taste: Numbers = _SCALE * (self._taken[where] - usual * seen) / (seen + _LEANING)

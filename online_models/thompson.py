@@ -20,11 +20,10 @@ _FAR = 6.0
 
 
 def best(mean: Numbers, deviation: Numbers) -> Numbers:
-    """The probability that each arm of a row is the greatest, if all are independent and normal: float64[n,
-    arms].
+    """The probability that each arm of a row is the greatest; all are independent and normal.
 
-    Rows sum to 1. It is the mean, over what an arm may be worth, of the chance that all others are below, by
-    Gauss-Hermite quadrature.
+    Both are float64[n, arms], and so is what comes of them, whose rows sum to 1. It is the mean, over what an
+    arm may be worth, of the chance that all others are below, by Gauss-Hermite quadrature.
 
     >>> best(np.array([[0.0, 0.0, 0.0, 0.0]]), np.ones((1, 4))).round(6).tolist()
     [[0.25, 0.25, 0.25, 0.25]]

@@ -19,8 +19,9 @@ def propensity(title: Title, style: str) -> float:
 def shown(rng: Random, title: Title) -> str:
     """The style of this time.
 
-    >>> of_all = [shown(Random(n), Title("t", frozenset(), 1, (), style="text")) for n in range(1_000)]
-    >>> of_all.count("text"), of_all.count("face")
-    (706, 107)
+    >>> rng, title = Random(1), Title("t", frozenset(), 1, (), style="text")
+    >>> of_all = [shown(rng, title) for _ in range(1_000)]
+    >>> 650 < of_all.count("text") < 750, 70 < of_all.count("face") < 130
+    (True, True)
     """
     return title.style if rng.random() < _USUAL_SHARE else pick(rng, STYLES)

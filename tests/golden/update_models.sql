@@ -46,10 +46,12 @@ CREATE TEMPORARY TABLE facts_hover (
   `genres` STRING,
   `device_type` STRING,
   `country` STRING,
+  `artwork` STRING,
   `row` INT,
   `rank` INT,
   `dwell_ms` BIGINT,
   `utc_offset_min` INT,
+  `artwork_propensity` DOUBLE,
   `known` STRING,
   `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp',
   happened AS TO_TIMESTAMP_LTZ(event_time - MOD(event_time, 1000), 3),
@@ -181,7 +183,7 @@ CREATE TEMPORARY TABLE valid_play (
 CREATE TEMPORARY VIEW offers_followed AS
 SELECT a.*, CASE WHEN b.event_id IS NULL THEN 0 ELSE 1 END AS followed
 FROM (
-  SELECT `happened`, `event_time`, `event_id`, `member_id`, `title_id`, `profile_id`, `genres`, `device_type`, `country`, `row`, `rank`, `dwell_ms`, `utc_offset_min`, `known`
+  SELECT `happened`, `event_time`, `event_id`, `member_id`, `title_id`, `profile_id`, `genres`, `device_type`, `country`, `artwork`, `row`, `rank`, `dwell_ms`, `utc_offset_min`, `artwork_propensity`, `known`
   FROM facts_hover
   WHERE CURRENT_WATERMARK(happened) IS NULL OR happened > CURRENT_WATERMARK(happened)
 ) a
@@ -192,13 +194,13 @@ LEFT JOIN (SELECT * FROM valid_play WHERE DECODE(headers['verdict'], 'UTF-8') IN
 
 -- One example each, however many followed and however often it was written: then with what was read first.
 CREATE TEMPORARY VIEW offers AS
-SELECT window_start, window_end, event_id, MAX(`event_time`) AS `event_time`, MAX(`followed`) AS `followed`, MAX(`member_id`) AS `member_id`, MAX(`profile_id`) AS `profile_id`, MAX(`title_id`) AS `title_id`, MAX(`genres`) AS `genres`, MAX(`device_type`) AS `device_type`, MAX(`country`) AS `country`, MIN(`known`) AS `known`, MAX(`row`) AS `row`, MAX(`rank`) AS `rank`, MAX(`dwell_ms`) AS `dwell_ms`, MAX(`utc_offset_min`) AS `utc_offset_min`
+SELECT window_start, window_end, event_id, MAX(`event_time`) AS `event_time`, MAX(`followed`) AS `followed`, MAX(`member_id`) AS `member_id`, MAX(`profile_id`) AS `profile_id`, MAX(`title_id`) AS `title_id`, MAX(`genres`) AS `genres`, MAX(`device_type`) AS `device_type`, MAX(`country`) AS `country`, MAX(`artwork`) AS `artwork`, MIN(`known`) AS `known`, MAX(`row`) AS `row`, MAX(`rank`) AS `rank`, MAX(`dwell_ms`) AS `dwell_ms`, MAX(`utc_offset_min`) AS `utc_offset_min`, MAX(`artwork_propensity`) AS `artwork_propensity`
 FROM TABLE(TUMBLE(TABLE offers_followed, DESCRIPTOR(happened), INTERVAL '0 00:00:01.000' DAY TO SECOND(3)))
 GROUP BY window_start, window_end, event_id;
 
 -- As texts: Python reads a batch of them in one go, where it would read rows field by field.
 CREATE TEMPORARY VIEW offers_batches AS
-SELECT ARRAY_AGG(JSON_ARRAY(`event_time`, `event_id`, `followed`, `member_id`, `profile_id`, `title_id`, `genres`, `device_type`, `country`, `known`, `row`, `rank`, `dwell_ms`, `utc_offset_min` NULL ON NULL)) AS batch
+SELECT ARRAY_AGG(JSON_ARRAY(`event_time`, `event_id`, `followed`, `member_id`, `profile_id`, `title_id`, `genres`, `device_type`, `country`, `artwork`, `known`, `row`, `rank`, `dwell_ms`, `utc_offset_min`, `artwork_propensity` NULL ON NULL)) AS batch
 FROM offers
 GROUP BY window_start, window_end;
 
@@ -242,9 +244,9 @@ CREATE TEMPORARY TABLE published (`written` BOOLEAN) WITH ('connector' = 'blackh
 --   member_title.hovers_7d by member_id, title_id
 --   member_title.takes_7d by member_id, title_id
 INSERT INTO facts_hover
-SELECT `event_time`, `event_id`, `member_id`, `title_id`, `profile_id`, `genres`, `device_type`, `country`, `row`, `rank`, `dwell_ms`, `utc_offset_min`, look_up_hover(`event_time`, `at`, `profile_id`, `genres`, `title_id`, `row`, `member_id`) AS `known`, ingested
+SELECT `event_time`, `event_id`, `member_id`, `title_id`, `profile_id`, `genres`, `device_type`, `country`, `artwork`, `row`, `rank`, `dwell_ms`, `utc_offset_min`, `artwork_propensity`, look_up_hover(`event_time`, `at`, `profile_id`, `genres`, `title_id`, `row`, `member_id`) AS `known`, ingested
 FROM (
-  SELECT `event_time`, `event_id`, `member_id`, `title_id`, `profile_id`, DECODE(headers['genres'], 'UTF-8') AS `genres`, `device_type`, `country`, `row`, `rank`, `dwell_ms`, `utc_offset_min`, ingested, CAST(ingested AS TIMESTAMP(3)) AS `at`
+  SELECT `event_time`, `event_id`, `member_id`, `title_id`, `profile_id`, DECODE(headers['genres'], 'UTF-8') AS `genres`, `device_type`, `country`, `artwork`, `row`, `rank`, `dwell_ms`, `utc_offset_min`, `artwork_propensity`, ingested, CAST(ingested AS TIMESTAMP(3)) AS `at`
   FROM valid_hover
   WHERE DECODE(headers['verdict'], 'UTF-8') IN ('valid', 'warned')
 );
