@@ -6,6 +6,7 @@ import gc
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Annotated, BinaryIO
@@ -20,6 +21,7 @@ from headwater.runtime.endpoints import kafka_of
 from headwater.titles import announce
 from headwater.traffic.delivery import deliver, wall_ms
 from headwater.traffic.generate import traffic
+from headwater.traffic.leaving import MOST, leaving
 from headwater.traffic.message import OUTCOMES, Message
 from headwater.traffic.misconduct import NO_ONES
 from headwater.traffic.population import catalogued, make_world
@@ -85,6 +87,10 @@ def generate(
         float | None,
         typer.Option(metavar="SECONDS", min=1.0, help="Tastes turn once in so long; default: never."),
     ] = None,
+    leave: Annotated[
+        float,
+        typer.Option("--leaving", min=0.0, max=MOST, help="Share of members who leave meanwhile."),
+    ] = 0.0,
     prepare: Annotated[
         bool,
         typer.Option("--prepare", help="Make all of it before sending the first, to send at less cost."),
@@ -100,14 +106,20 @@ def generate(
     only = _made(events)
     sink = KafkaSink(_address(kafka), BATCHED_MS, _TOPICS)
     world = make_world(Random(f"world/{seed}"), members, titles, new_titles, seconds, drift)
+    if leave:
+        ids = [member.member_id for member in world.members]
+        world = replace(world, leaving=leaving(Random(f"leaving/{seed}"), ids, leave, seconds))
     head_start_ms = _head_start_ms(rate) + (rate * seconds // _PREPARED_PER_MS if prepare else 0)
+    start_ms = wall_ms() + head_start_ms
     messages: Iterable[Message] = traffic(
-        world, rate, seconds, wall_ms() + head_start_ms, seed, faults, misconduct, servers, only
+        world, rate, seconds, start_ms, seed, faults, misconduct, servers, only
     )
     if prepare:
         messages = list(messages)
         gc.freeze()  # else each collection goes through all of them
-    sent = _send(catalogued((*world.titles, NO_ONES)), messages, rate * seconds, sink, truth)
+    leaves_s = world.leaving.leaves_s if world.leaving else {}
+    leaves = {who: start_ms + int(s * 1_000) for who, s in leaves_s.items()}
+    sent = _send(catalogued((*world.titles, NO_ONES)), messages, rate * seconds, sink, truth, leaves)
     _tell(sent, as_json)
     if sent.behind_ms > _TOO_FAR_BEHIND_MS:
         typer.echo(
@@ -137,7 +149,7 @@ def replay(
     sink = KafkaSink(_address(kafka), BATCHED_MS, _TOPICS)
     titles = catalogued(map(title_of, dict.fromkeys(rating.movie for rating in ratings)))
     messages = replayed(ratings, wall_ms(), speed, shift_to_now)
-    sent = _send(titles, messages, 2 * len(ratings), sink, truth)
+    sent = _send(titles, messages, 2 * len(ratings), sink, truth, leaves={})
     _tell(sent, as_json)
     if 2 * sent.of("valid") < sent.sent:
         minute = max(1, (ratings[-1].at_s - ratings[0].at_s) // 60)
@@ -158,12 +170,17 @@ def _address(given: str | None) -> str:
 
 
 def _send(
-    titles: Iterable[Title], messages: Iterable[Message], total: int, sink: KafkaSink, truth_file: Path | None
+    titles: Iterable[Title],
+    messages: Iterable[Message],
+    total: int,
+    sink: KafkaSink,
+    truth_file: Path | None,
+    leaves: dict[str, int],
 ) -> Truth:
     if truth_file is None:
         return _deliver(titles, messages, total, sink, Truth())
     with _writable(truth_file) as file:
-        truth = _deliver(titles, messages, total, sink, Truth(records=[]))
+        truth = _deliver(titles, messages, total, sink, Truth(records=[], leaves=leaves))
         file.write(orjson.dumps(truth.to_json()))
     return truth
 

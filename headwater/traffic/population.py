@@ -16,6 +16,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from headwater.traffic.catalogue import APP_VERSIONS, COUNTRIES, DEVICE_TYPES, GENRES
+from headwater.traffic.leaving import Leaving
 from schemas import titles as schema
 from schemas.artwork import STYLES
 from schemas.topics import MINUTE_MS
@@ -116,11 +117,12 @@ class Shelf:
 @dataclass(frozen=True)
 class World:
     """Everyone and everything; the order of `titles` is their popularity. Tastes turn once in `turn_s`
-    seconds, or never."""
+    seconds, or never; nobody leaves without `leaving`."""
 
     members: tuple[Member, ...]
     titles: tuple[Title, ...]
     turn_s: float | None = None
+    leaving: Leaving | None = None
 
     @cached_property
     def shelf(self) -> Shelf:

@@ -97,13 +97,17 @@ class Crowd:
 
     def _arrive(self, now_ms: int) -> tuple[Member, Iterator[Step]]:
         awake = self._awake[now_ms // HOUR_MS % 24]
+        run_s = (now_ms - self._start_ms) / 1_000
         member = self._someone(awake)
-        while member.member_id in self._busy:
+        while member.member_id in self._busy or not self._comes(member, run_s):
             member = self._someone(awake)
         self._busy.add(member.member_id)
         session_id = f"s-{self._run}-{next(self._serial):x}"
-        run_s = (now_ms - self._start_ms) / 1_000
         return member, sitting(self._rng, self._world, member, session_id, now_ms, run_s)
+
+    def _comes(self, member: Member, run_s: float) -> bool:
+        leaving = self._world.leaving
+        return leaving is None or leaving.comes(member.member_id, run_s, self._rng.random())
 
     def _someone(self, awake: list[int]) -> Member:
         return pick(self._rng, self._households[bisect(awake, self._rng.random() * awake[-1])])

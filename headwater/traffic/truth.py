@@ -17,8 +17,8 @@ class Truth:
 
     `records` are the events that features should count, in the order of sending, or None when not asked for.
     With them come `chances`, the probabilities that people went by: that a hover is taken, and, by the play
-    that begins it, that a viewing is completed; by event type and id.
-    `behind_ms` is how far behind its schedule the slowest message was handed over.
+    that begins it, that a viewing is completed; by event type and id. `leaves` says when each
+    member leaves who does. `behind_ms` is how far behind its schedule the slowest message was handed over.
     """
 
     outcomes: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
@@ -26,6 +26,7 @@ class Truth:
     misdeeds: list[Misdeed] = field(default_factory=list)
     records: list[tuple[str, Record]] | None = None
     chances: dict[str, dict[str, float]] = field(default_factory=lambda: {"hover": {}, "play": {}})
+    leaves: dict[str, int] = field(default_factory=dict)
     behind_ms: int = 0
 
     def add(self, message: Message) -> None:
@@ -51,7 +52,7 @@ class Truth:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values: `sent`, `outcomes` by event type, `faults`, `misdeeds`, `behind_ms`, and if kept
-        `records` and `chances`: of `take` and of `completion`.
+        `records` and `chances`, of `take` and of `completion`; and `leaves`, if anybody does.
 
         >>> Truth(Counter({("play", "late"): 2})).to_json()["outcomes"]["play"]
         {'sent': 2, 'valid': 0, 'quarantined': 0, 'duplicate': 0, 'late': 2}
@@ -66,6 +67,7 @@ class Truth:
         if self.records is not None:
             told["records"] = [{"event": event, **record} for event, record in self.records]
             told["chances"] = {"take": self.chances["hover"], "completion": self.chances["play"]}
+            told |= {"leaves": self.leaves} if self.leaves else {}
         return told
 
     def _row(self, event: str) -> dict[str, int]:
