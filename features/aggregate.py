@@ -12,7 +12,7 @@ from typing import Protocol
 from features.before import Before
 from features.derived import Difference, Rate, Velocity
 from features.distinct import Distinct
-from features.extremes import First, Last, Max, Min
+from features.extremes import First, Last, LastNumber, Max, Min
 from features.harmonic import Harmonic
 from features.partial import Array, Partial
 from features.quantile import Quantile
@@ -35,7 +35,7 @@ class Stored(Protocol):
 
 
 Feature = (
-    Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | Rate | Difference | Velocity
-    | TopK | LastK | Harmonic | Distinct | Quantile | Before
+    Count | Sum | Mean | Variance | DecayedSum | Min | Max | First | Last | LastNumber | Rate | Difference
+    | Velocity | TopK | LastK | Harmonic | Distinct | Quantile | Before
 )  # fmt: skip
 DERIVED = (Rate, Difference, Velocity)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from features.partial import Array, Partial, decoded, filtered, timed
 
 
@@ -56,8 +58,11 @@ class _InTime:
 
     def partials(self) -> tuple[Partial, ...]:
         """The time and the value."""
+        return self._in_time(self.of)
+
+    def _in_time(self, of: str) -> tuple[Partial, ...]:
         best = "MIN" if self.end == "first" else "MAX"
-        sql = filtered(f"{best}({timed(self.of)})", self.on, self.where)
+        sql = filtered(f"{best}({timed(of)})", self.on, self.where)
         return (Partial(self.name, f"S{self.size_bytes}", sql, self.end),)
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
@@ -81,3 +86,18 @@ class Last(_InTime):
     """
 
     end = "last"
+
+
+class LastNumber(_InTime):
+    """The last number in event time. Costs 8 + size_bytes a tile, in which it must fit as a text."""
+
+    end = "last"
+
+    def partials(self) -> tuple[Partial, ...]:
+        """The time and the number, as a text."""
+        return self._in_time(f"CAST({self.of} AS STRING)")
+
+    def finalize(self, merged: Mapping[str, Array]) -> Array:
+        """A float; NaN when there was no event."""
+        texts = merged[self.name]["value"]
+        return np.where(texts == b"", b"nan", texts).astype(np.float64)

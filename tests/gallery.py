@@ -6,7 +6,7 @@ from features.before import Before
 from features.catalog import VIEWS
 from features.derived import Difference, Rate, Velocity
 from features.distinct import Distinct
-from features.extremes import First, Last, Max, Min
+from features.extremes import First, Last, LastNumber, Max, Min
 from features.harmonic import Harmonic
 from features.quantile import Quantile
 from features.recent import LastK
@@ -75,6 +75,7 @@ TAKEN = View(
         Count("hovers", on="hover"),
         Count("takes", on="taken_hover", unique="event_id"),
         Count("members", on="hover", unique="member_id"),
+        LastNumber("dwell_last", of="dwell_ms", on="hover", size_bytes=8),
     ),
     slo_s=60,
     description="Events that another followed, a column of an expression, and a condition on all events.",

@@ -164,8 +164,10 @@ def _gallery(events: list[Event], now_ms: int) -> Values:
 
 def _gallery_taken(events: list[Event], now_ms: int) -> Values:
     seen = within(events, now_ms, 24 * H, 30 * M)
+    dwelt = max(((r["event_time"], str(r["dwell_ms"])) for e, r in seen if e == "hover"), default=(0, "nan"))
     return {
         "hovers_24h": count(seen, "hover"),
+        "dwell_last_24h": float(dwelt[1]),
         "takes_24h": len({r["event_id"] for event, r in seen if event == "taken_hover"}),
         # Once in each tile.
         "members_24h": len({(r["member_id"], r["event_time"] // (30 * M)) for e, r in seen if e == "hover"}),

@@ -18,7 +18,7 @@ from features.sums import Sum
 from features.view import View
 from serving import FeatureReader
 from sinks.memory import MemoryTiles
-from tests.gallery import EVERY, GALLERY
+from tests.gallery import EVERY, GALLERY, TAKEN
 from tests.reading import NOW_MS, event
 from tests.tiles import write_all
 
@@ -185,8 +185,9 @@ def test_a_text_is_cut_between_characters(text: str, size_bytes: int) -> None:
     assert cut == text or len(text[: len(cut) + 1].encode()) > size_bytes
 
 
-def test_the_gallery_has_one_of_each() -> None:
-    assert {type(feature) for feature in GALLERY.features} == set(get_args(Feature))
+def test_the_galleries_have_one_of_each() -> None:
+    features = (*GALLERY.features, *TAKEN.features)
+    assert {type(feature) for feature in features} == set(get_args(Feature))
 
 
 @given(scale=st.integers(1, 10**12))
