@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.before import Before
 from features.catalog_titles import FINISHED, WATCHED_SHARE
 from features.derived import Difference, Rate
-from features.extremes import Max, Min
+from features.extremes import Last, LastNumber, Max, Min
 from features.recent import LastK
 from features.sums import Count, DecayedSum
 from features.view import Each, View
@@ -134,4 +134,21 @@ MEMBER_HABIT = View(
     description="On which device and at what hour, by the clock on their wall, a member watches.",
     derived={"local_hour": "CAST(MOD(event_time / 60000 + utc_offset_min, 1440) / 60 AS STRING)"},
     tags=("habit",),
+)
+
+MEMBER_SCORES = View(
+    name="member_scores",
+    entity=("member_id",),
+    events=("member_score",),
+    windows={"24h": "2h"},
+    features=(
+        LastNumber("anomaly", of="anomaly"),
+        Max("anomaly_max", of="anomaly"),
+        LastNumber("taste_number", of="taste_number", size_bytes=4),
+        Last("taste", of="taste", size_bytes=32),
+        LastNumber("churn_risk", of="churn_risk"),
+    ),
+    slo_s=300,
+    description="What was learnt of a member: how odd they behave, their taste, the risk that they leave.",
+    tags=("member", "abuse", "taste", "churn"),
 )

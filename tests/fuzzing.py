@@ -96,7 +96,7 @@ CHANGES: tuple[Callable[[Random, bytes, bytes], bytes], ...] = (
 def pool(rng: Random, size: int) -> Pool:
     """Sound frames of all event types, and as many whose values are at the ends of what Avro allows."""
     world = make_world(Random(rng.random()), members=200, titles=50)
-    sound = list(traffic(world, size, 1, START_MS, seed=rng.randrange(2**32), servers=True))
+    sound = list(traffic(world, size, 1, START_MS, seed=rng.randrange(2**32), servers=True, scores=True))
     frames = [(m.event, m.value) for m in sound if m.value is not None]
     for message in sound:
         odd = {

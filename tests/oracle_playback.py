@@ -73,8 +73,19 @@ def _session(events: list[Event], now_ms: int) -> Values:
     }
 
 
+def _member_scores(events: list[Event], now_ms: int) -> Values:
+    told = [(r["event_time"], r) for _, r in within(events, now_ms, 24 * H, 2 * H)]
+    values: Values = {}
+    for name, nothing in (("anomaly", "nan"), ("taste_number", "nan"), ("taste", ""), ("churn_risk", "nan")):
+        last = max(((at, str(r[name])) for at, r in told if r[name] is not None), default=(0, nothing))[1]
+        values[f"{name}_24h"] = last if name == "taste" else float(last)
+    anomalies = [r["anomaly"] for _, r in told if r["anomaly"] is not None]
+    return values | {"anomaly_max_24h": float(max(anomalies, default=NAN))}
+
+
 VIEWS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[list[Event], int], Values]]] = {
     "session": (("session_id",), ("play", "pause", "search", "hover", "answered_search"), _session),
     "device_playback": (("device_type", "app_version"), ("playback_health",), _device_playback),
+    "member_scores": (("member_id",), ("member_score",), _member_scores),
     "session_network": (("session_id",), ("playback_health",), _session_network),
 }

@@ -36,6 +36,7 @@ ENTITIES: dict[str, Sequence[Entity]] = {
     "profile_genre": [("p1", "drama"), ("p1", "noir"), ("p2", "noir")],
     "profile_activity": ["p1", "p2"],
     "member_habit": [("m1", "tv", "20"), ("m1", "tv", "14"), ("m3", "tv", "0")],
+    "member_scores": ["m1", "m2", "m3"],
     "device_playback": [("tv", "8.12.0"), ("web", "8.12.0"), ("tv", "9")],
     "session_network": ["s1", "s2"],
     "gallery_taken": [("t1", "3"), ("t1", "0"), ("t2", "1"), ("t3", "0")],
@@ -71,10 +72,14 @@ def event(name: str, event_time: int, **changes: Any) -> Event:
         "rebuffers": 1,
         "rebuffer_ms": 1_200,
         "error_code": None,
+        "anomaly": 0.75,
+        "taste_number": 3,
+        "taste": "crime, drama",
+        "churn_risk": None,
     } | changes
 
 
-MORE = ("impression", "rating", "seek", "playback_health", "session_end")
+MORE = ("impression", "rating", "seek", "playback_health", "session_end", "member_score")
 SAMPLE = [event(name, NOW_MS) for name in ("play", "pause", "search", "hover", *MORE)]
 
 

@@ -53,6 +53,10 @@ SOUND: dict[str, Any] = {
     "rebuffer_ms": 1_200,
     "dropped_frames": 3,
     "error_code": None,
+    "anomaly": 0.7,
+    "taste_number": 3,
+    "taste": "crime, drama",
+    "churn_risk": 0.1,
 }
 
 

@@ -21,7 +21,7 @@ def spoilt(event: str, each: int, seed: int = 0) -> list[Message]:
     The same arguments give the same messages. An oversize one is a MiB, so that kind is left out.
     """
     world = make_world(Random(seed), members=200, titles=50)
-    sent = traffic(world, _RATE_PER_S, _SECONDS, _START_MS, seed, servers=True)
+    sent = traffic(world, _RATE_PER_S, _SECONDS, _START_MS, seed, servers=True, scores=True)
     plain = [m for m in sent if m.event == event][:each]
     kinds = [fault for fault in CATALOGUE if event in fault.on and fault.name != "oversize"]
     rng = Random(seed)

@@ -35,6 +35,8 @@ def _out_of_range(rng: Random, event: str, record: Record) -> Record:
             return {"stars": pick(rng, (0, 6))}
         case "playback_health":
             return {pick(rng, ("throughput_kbps", "rebuffer_ms", "dropped_frames")): below}
+        case "member_score":
+            return {pick(rng, ("anomaly", "churn_risk")): pick(rng, (1.5, float(below)))}
     return {"results": below}
 
 
@@ -62,10 +64,12 @@ TYPED: tuple[Fault, ...] = (
             "throughput_in_range",
             "rebuffering_in_range",
             "dropped_frames_in_range",
+            "anomaly_in_range",
+            "churn_risk_in_range",
         ),
         "a place in the title, a time or a number cannot be",
         _out_of_range,
-        on=("play", "pause", "search", "hover", "rating", "seek", "playback_health"),
+        on=("play", "pause", "search", "hover", "rating", "seek", "playback_health", "member_score"),
     ),
     of_fields(
         "unknown_title",
@@ -126,6 +130,20 @@ TYPED: tuple[Fault, ...] = (
         lambda _, __, r: {"to_ms": r["from_ms"]},
         outcome="valid",
         on=("seek",),
+    ),
+    of_fields(
+        "score_of_nothing",
+        ("score_told",),
+        "a score that says nothing",
+        lambda *_: dict.fromkeys(("anomaly", "taste_number", "taste", "churn_risk")),
+        on=("member_score",),
+    ),
+    of_fields(
+        "unnamed_taste",
+        ("taste_named",),
+        "the number of a taste without its name",
+        lambda rng, _, __: {"taste_number": rng.randrange(8), "taste": None},
+        on=("member_score",),
     ),
     of_fields(
         "no_bitrate",

@@ -124,6 +124,8 @@ def _broken(event: str, r: Record, ingestion_ms: int) -> list[str]:
         broken.append("place_told")
     if event == "seek":
         broken += _broken_seek(r)
+    if event == "member_score":
+        broken += _broken_score(r)
     if event == "playback_health":
         broken += _broken_health(r)
     return broken
@@ -148,6 +150,21 @@ def _broken_seek(r: Record) -> list[str]:
         broken.append("rewind_goes_back")
     if r["kind"] == "fast_forward" and r["to_ms"] < r["from_ms"]:
         broken.append("fast_forward_goes_on")
+    return broken
+
+
+def _broken_score(r: Record) -> list[str]:
+    broken = []
+    if r["anomaly"] is None and r["taste_number"] is None and r["churn_risk"] is None:
+        broken.append("score_told")
+    broken += [
+        f"{of}_in_range" for of in ("anomaly", "churn_risk") if r[of] is not None and not 0 <= r[of] <= 1
+    ]
+    number, taste = r["taste_number"], r["taste"]
+    if not (number is None and taste is None) and not (
+        number is not None and taste is not None and number >= 0 and 1 <= len(taste) <= 64
+    ):
+        broken.append("taste_named")
     return broken
 
 

@@ -99,7 +99,9 @@ def sent() -> list[Message]:
     """Some kinds only few types can have, and those are rare."""
     parts = enumerate((MADE, ("seek",), ("playback_health",)))
     all_of_it = (
-        traffic(WORLD, 500, 28, START_MS + 28_000 * n, 3, fault_rate=0.3, servers=True, only=only)
+        traffic(
+            WORLD, 500, 28, START_MS + 28_000 * n, 3, fault_rate=0.3, servers=True, only=only, scores=True
+        )
         for n, only in parts
     )
     return [m for m in chain.from_iterable(all_of_it) if m.fault not in BEFORE_THE_GATE]

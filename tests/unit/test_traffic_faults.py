@@ -32,7 +32,7 @@ RULES = load().rules
 EACH = [pytest.param(fault, event, id=f"{fault.name}-{event}") for fault in CATALOGUE for event in fault.on]
 
 
-PLAIN = list(traffic(WORLD, 200, 10, START_MS, 5, servers=True))
+PLAIN = list(traffic(WORLD, 200, 10, START_MS, 5, servers=True, scores=True))
 
 
 def sound(event: str) -> list[Message]:
@@ -120,5 +120,5 @@ def test_a_duplicate_comes_after_its_original() -> None:
 
 
 def test_every_kind_is_met() -> None:
-    found = {m.fault for m in traffic(WORLD, 500, 40, START_MS, 5, fault_rate=0.5)}
+    found = {m.fault for m in traffic(WORLD, 500, 40, START_MS, 5, fault_rate=0.5, scores=True)}
     assert found == {None, *(fault.name for fault in CATALOGUE)}
