@@ -29,6 +29,8 @@ class Options:
     batch_rows: int = 2_000
     #: A play that follows a hover within this time means that the title was taken.
     take_window_ms: int = 600_000
+    #: Whoever was active within this time is told of the risk not to be within the next.
+    churn_horizon_ms: int = 86_400_000
     #: The views that are computed, by name, separated by commas; all of the catalogue where there is none.
     views: str = ""
     #: Raised when a job starts without its state, so that its smaller counts replace the greater ones.

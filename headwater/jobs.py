@@ -12,7 +12,8 @@ import flink_jobs
 from flink_jobs.options import Options
 from headwater import generations, runs
 from headwater.errors import HeadwaterError
-from headwater.positions import AUDIT, FEATURES, GATE, MODELS
+from headwater.positions import AUDIT, FEATURES, GATE, MODELS, SCORES
+from headwater.replayed import replay_from_ms
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.flink_rest import FlinkRest
 from headwater.runtime.paths import Paths
@@ -20,10 +21,9 @@ from headwater.runtime.submit import submit
 from headwater.runtime.topics import topic_drift
 from headwater.settings import Settings
 from headwater.view_names import view_names
-from schemas.topics import HOUR_MS
 
 #: In any order: who reads finds in Kafka what was written before.
-JOBS: tuple[str, ...] = (AUDIT, FEATURES, MODELS, GATE)
+JOBS: tuple[str, ...] = (AUDIT, FEATURES, MODELS, SCORES, GATE)
 
 #: Those that make features of events; the rest learns from them.
 OF_FEATURES = (FEATURES, GATE)
@@ -57,6 +57,7 @@ def options(settings: Settings, endpoints: Endpoints) -> Options:
         checkpoint_ms=settings.checkpoint_ms,
         mini_batch_ms=settings.mini_batch_ms,
         take_window_ms=settings.take_window_ms,
+        churn_horizon_ms=settings.churn_horizon_ms,
         views=",".join(view_names(settings)),
     )
 
@@ -149,16 +150,13 @@ def _start(
         generation = max(int(time.time()), before.generation + 1 if before else 0)
         if name == FEATURES:
             generations.begin(endpoints, generation, view_names(settings))
-    replay_from_ms = (
-        generation * 1_000 - HOUR_MS
-        if name == AUDIT
-        else generations.replay_from_ms(generation, view_names(settings))
-    )
     job_id = submit(
         settings,
         endpoints,
         _DIRECTORY / f"{name}.py",
-        replace(told, generation=generation, replay_from_ms=replay_from_ms).arguments(),
+        replace(
+            told, generation=generation, replay_from_ms=replay_from_ms(settings, name, generation)
+        ).arguments(),
         savepoint=checkpoint,
         worker_python=settings.worker_python if settings.flink else None,
     )

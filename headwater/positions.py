@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 
 from flink_jobs.options import features_group
 from headwater.errors import HeadwaterError
+from online_models.members.measure import EVENTS as CONDUCT
 from online_models.outcome import OUTCOMES
 from schemas import topics
 from schemas.events import EVENT_NAMES
@@ -21,6 +22,7 @@ from schemas.events import EVENT_NAMES
 Partition = tuple[str, int]
 
 GATE, FEATURES, AUDIT, MODELS = "validate_events", "compute_features", "audit_streams", "update_models"
+SCORES = "score_members"
 _COORDINATOR_S = 10.0
 #: What each job reads. Its consumer group has its name; that of features has its generation as well.
 READS = {
@@ -29,6 +31,7 @@ READS = {
         *(topics.valid(event) for event in sorted({e for o in OUTCOMES for e in (o.of, o.by)})),
         *map(topics.facts, topics.LEARNT_FROM),
     ),
+    SCORES: tuple(map(topics.valid, CONDUCT)),
     **dict.fromkeys(
         (AUDIT, FEATURES),
         (*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)),

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         description="Prometheus port of the JobManager, on all interfaces; the TaskManager takes the next; "
         "unset: none",
     )
-    task_slots: int = Field(5, ge=1, le=64, description="slots of the local TaskManager")
+    task_slots: int = Field(6, ge=1, le=64, description="slots of the local TaskManager")
 
     supervise: bool = Field(True, description="start again what dies of the local runtime")
     monitor: bool = Field(True, description="judge data quality in the background")
@@ -72,6 +72,13 @@ class Settings(BaseSettings):
     )
     take_window_ms: int = Field(
         600_000, ge=1_000, le=86_400_000, description="a play this soon after a hover is a take"
+    )
+    churn_horizon_ms: int = Field(
+        86_400_000,
+        ge=80_000,
+        le=604_800_000,
+        multiple_of=4_000,
+        description="who was active within this time and is not within the next has left",
     )
     checkpoint_ms: int = Field(5_000, ge=100, le=3_600_000, description="time between checkpoints")
 

@@ -12,9 +12,12 @@ import typer
 from headwater import model_orders
 from headwater.commands.models import Name, published
 from headwater.commands.runtime import Json
+from headwater.errors import HeadwaterError
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
 from headwater.traffic.delivery import wall_ms
+from online_models.catalog import MODELS
+from online_models.members.catalog import MODELS as SCORED
 from schemas.orders import Action
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever looks at the model.")]
@@ -57,6 +60,8 @@ def promote(name: Name, reason: Reason = "", as_json: Json = False) -> None:
 
 
 def _give(action: Action, name: str, reason: str, as_json: bool) -> None:
+    if name in SCORED:
+        raise HeadwaterError(f"{name} takes no orders", f"use one of {', '.join(MODELS)}")
     where = endpoints(load())
     order = model_orders.by_hand(name, published(where.redis, name), action, wall_ms(), reason)
     model_orders.give(where.kafka, [order])

@@ -50,6 +50,8 @@ def list_models(as_json: Json = False) -> None:
     for name, snapshot in found.items():
         if why := snapshot.get("frozen"):
             print(f"{name} is frozen, by {why}")
+        if snapshot["positives"] is None:
+            print(f"{name} has no AUC: nothing tells it what is right")
 
 
 @app.command()
@@ -71,6 +73,8 @@ def show(name: Name, as_json: Json = False) -> None:
     console.print(_by_slice(snapshot.get("slices", {})))
     for by, figure in snapshot["learner"].get("value", {}).items():
         console.print(f"value, {by}: {figure['value']:.4f} ± {figure['off']:.4f}", highlight=False)
+    for told in snapshot["learner"].get("clusters", []):
+        console.print(f"  {told['cluster']} {told['taste']:32} {told['share']:.1%}", highlight=False)
     weights: dict[str, float] = snapshot["learner"].get("weights", {})
     if not weights:
         return
@@ -152,12 +156,12 @@ def published(redis_url: str, name: str) -> dict[str, Any]:
 def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
     """The snapshot for people and programs: without the weights, with its age and the share of positives."""
     told = {field: value for field, value in snapshot.items() if field not in _AT_LENGTH}
-    examples = snapshot["examples"]
+    examples, positives = snapshot["examples"], snapshot["positives"]
     return {
         "model": name,
         **told,
         "age_s": time.time() - snapshot["published_at_ms"] / 1_000,
-        "positive_share": snapshot["positives"] / examples if examples else None,
+        "positive_share": positives / examples if examples and positives is not None else None,
     }
 
 

@@ -327,6 +327,39 @@ CREATE TEMPORARY TABLE valid_session_end (
   'value.format' = 'avro'
 );
 
+CREATE TEMPORARY TABLE valid_member_score (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `anomaly` DOUBLE,
+  `taste_number` INT,
+  `taste` STRING,
+  `churn_risk` DOUBLE,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME(),
+  `ingested` TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+  happened AS TO_TIMESTAMP_LTZ(event_time, 3),
+  WATERMARK FOR happened AS
+    CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.member_score',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'audit_streams',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
 CREATE TEMPORARY TABLE quarantined (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
@@ -339,7 +372,7 @@ CREATE TEMPORARY TABLE quarantined (
     CASE WHEN happened > ingested THEN ingested ELSE happened END - INTERVAL '0 00:00:05.000' DAY TO SECOND(3)
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end;quarantine.member_score',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'audit_streams',
   'properties.auto.offset.reset' = 'earliest',
@@ -843,6 +876,16 @@ FROM (
           ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
           ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
           ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END)
+        ]
+        WHEN 'member_score' THEN ARRAY[
+          ROW(CAST('device_type' AS STRING), COALESCE(`device_type`, 'null')),
+          ROW(CAST('country' AS STRING), COALESCE(`country`, 'null')),
+          ROW(CAST('app_version' AS STRING), COALESCE(`app_version`, 'null')),
+          ROW(CAST('utc_offset_min' AS STRING), CASE WHEN `utc_offset_min` IS NULL THEN 'null' WHEN `utc_offset_min` < 0 THEN '<0' WHEN `utc_offset_min` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`utc_offset_min`)) AS INT) AS STRING) END),
+          ROW(CAST('anomaly' AS STRING), CASE WHEN `anomaly` IS NULL THEN 'null' WHEN `anomaly` < 0 THEN '<0' WHEN `anomaly` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`anomaly`)) AS INT) AS STRING) END),
+          ROW(CAST('taste_number' AS STRING), CASE WHEN `taste_number` IS NULL THEN 'null' WHEN `taste_number` < 0 THEN '<0' WHEN `taste_number` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`taste_number`)) AS INT) AS STRING) END),
+          ROW(CAST('taste' AS STRING), COALESCE(`taste`, 'null')),
+          ROW(CAST('churn_risk' AS STRING), CASE WHEN `churn_risk` IS NULL THEN 'null' WHEN `churn_risk` < 0 THEN '<0' WHEN `churn_risk` < 1 THEN '<1' ELSE CAST(CAST(FLOOR(2 * LOG2(`churn_risk`)) AS INT) AS STRING) END)
         ]
       END AS cells
     FROM arrivals

@@ -1,4 +1,4 @@
--- compute_features: tiles of title_engagement, title_country_trending, country_top, title_popularity, title_row_take, title_next, title_rating, title_seek, search_term, member_activity, member_title, member_history, member_genre, member_habit, session, profile_genre, profile_activity, device_playback, session_network
+-- compute_features: tiles of title_engagement, title_country_trending, country_top, title_popularity, title_row_take, title_next, title_rating, title_seek, search_term, member_activity, member_title, member_history, member_genre, member_habit, member_scores, session, profile_genre, profile_activity, device_playback, session_network
 
 CREATE TEMPORARY TABLE valid_play (
   `event_id` STRING NOT NULL,
@@ -287,6 +287,35 @@ CREATE TEMPORARY TABLE valid_session_end (
   'value.format' = 'avro'
 );
 
+CREATE TEMPORARY TABLE valid_member_score (
+  `event_id` STRING NOT NULL,
+  `event_time` BIGINT NOT NULL,
+  `member_id` STRING NOT NULL,
+  `profile_id` STRING NOT NULL,
+  `session_id` STRING NOT NULL,
+  `device_id` STRING NOT NULL,
+  `device_type` STRING,
+  `country` STRING,
+  `app_version` STRING,
+  `utc_offset_min` INT,
+  `anomaly` DOUBLE,
+  `taste_number` INT,
+  `taste` STRING,
+  `churn_risk` DOUBLE,
+  `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
+  `partition` INT NOT NULL METADATA VIRTUAL,
+  arrived AS PROCTIME()
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'valid.member_score',
+  'properties.bootstrap.servers' = '127.0.0.1:9092',
+  'properties.group.id' = 'compute_features-g0',
+  'properties.auto.offset.reset' = 'earliest',
+  'scan.startup.mode' = 'timestamp',
+  'scan.startup.timestamp-millis' = '0',
+  'value.format' = 'avro'
+);
+
 CREATE TEMPORARY TABLE quarantined (
   `value` BYTES,
   `topic` STRING NOT NULL METADATA VIRTUAL,
@@ -295,7 +324,7 @@ CREATE TEMPORARY TABLE quarantined (
   arrived AS PROCTIME()
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end',
+  'topic' = 'quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end;quarantine.member_score',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'compute_features-g0',
   'properties.auto.offset.reset' = 'earliest',
@@ -306,77 +335,84 @@ CREATE TEMPORARY TABLE quarantined (
 
 -- All judged events, with the columns that are read of them.
 CREATE TEMPORARY VIEW judged_events AS
-SELECT 'play' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'play' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_play
 UNION ALL
-SELECT 'pause' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'pause' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_pause
 UNION ALL
-SELECT 'search' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'search' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_search
 UNION ALL
-SELECT 'hover' AS event, `app_version`, `country`, `device_type`, `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'hover' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_hover
 UNION ALL
-SELECT 'stream_start' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'stream_start' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_stream_start
 UNION ALL
-SELECT 'rating' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'rating' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_rating
 UNION ALL
-SELECT 'seek' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, `to_ms`, `utc_offset_min`,
+SELECT 'seek' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_seek
 UNION ALL
-SELECT 'impression' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'impression' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_impression
 UNION ALL
-SELECT 'playback_health' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rebuffer_ms`, `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'playback_health' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, DECODE(headers['genres'], 'UTF-8') AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, `rebuffer_ms`, `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, `throughput_kbps`, `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_playback_health
 UNION ALL
-SELECT 'session_end' AS event, `app_version`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+SELECT 'session_end' AS event, CAST(NULL AS DOUBLE) AS `anomaly`, `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'valid' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
   CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
 FROM valid_session_end
 UNION ALL
-SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, CAST(NULL AS INT) AS `utc_offset_min`,
+SELECT 'member_score' AS event, `anomaly`, `app_version`, `churn_risk`, `country`, `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, `event_id`, `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, `session_id`, CAST(NULL AS INT) AS `stars`, `taste`, `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, `utc_offset_min`,
+  DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
+  'valid' AS lane, `partition` AS lane_partition,
+  CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
+  CAST(DECODE(headers['offset'], 'UTF-8') AS BIGINT) AS source_offset, arrived
+FROM valid_member_score
+UNION ALL
+SELECT SUBSTR(`topic`, 12) AS event, CAST(NULL AS DOUBLE) AS `anomaly`, CAST(NULL AS STRING) AS `app_version`, CAST(NULL AS DOUBLE) AS `churn_risk`, CAST(NULL AS STRING) AS `country`, CAST(NULL AS STRING) AS `device_type`, CAST(NULL AS BIGINT) AS `dwell_ms`, CAST(NULL AS STRING) AS `error_code`, CAST(NULL AS STRING) AS `event_id`, CAST(NULL AS BIGINT) AS `event_time`, CAST(NULL AS BIGINT) AS `from_ms`, CAST(NULL AS STRING) AS `genres`, CAST(NULL AS STRING) AS `kind`, CAST(NULL AS STRING) AS `member_id`, CAST(NULL AS BIGINT) AS `position_ms`, CAST(NULL AS STRING) AS `profile_id`, CAST(NULL AS STRING) AS `query`, CAST(NULL AS BIGINT) AS `rebuffer_ms`, CAST(NULL AS INT) AS `rebuffers`, CAST(NULL AS INT) AS `results`, CAST(NULL AS INT) AS `row`, CAST(NULL AS BIGINT) AS `runtime_ms`, CAST(NULL AS STRING) AS `session_id`, CAST(NULL AS INT) AS `stars`, CAST(NULL AS STRING) AS `taste`, CAST(NULL AS INT) AS `taste_number`, CAST(NULL AS INT) AS `throughput_kbps`, CAST(NULL AS STRING) AS `title_id`, CAST(NULL AS BIGINT) AS `to_ms`, CAST(NULL AS INT) AS `utc_offset_min`,
   DECODE(headers['verdict'], 'UTF-8') AS verdict, DECODE(headers['reasons'], 'UTF-8') AS reasons,
   'quarantine' AS lane, `partition` AS lane_partition,
   CAST(DECODE(headers['partition'], 'UTF-8') AS INT) AS source_partition,
@@ -544,6 +580,12 @@ CREATE TEMPORARY TABLE member_genre_v1_21600s (
 CREATE TEMPORARY TABLE member_habit_v1_21600s (
   `member_id` STRING, `device_type` STRING, `local_hour` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (member_id, device_type, local_hour, tile) NOT ENFORCED
+) WITH ('connector' = 'blackhole');
+
+-- A key of exactly the group keys: only then do no retractions reach the writer.
+CREATE TEMPORARY TABLE member_scores_v1_7200s (
+  `member_id` STRING, `tile` BIGINT, `written` BOOLEAN,
+  PRIMARY KEY (member_id, tile) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
@@ -1068,6 +1110,25 @@ FROM (
   ) AS counted
   WHERE event IN ('play') AND device_type IS NOT NULL AND local_hour IS NOT NULL
   GROUP BY member_id, device_type, local_hour, event_time / 21600000
+);
+
+INSERT INTO member_scores_v1_7200s
+SELECT member_id, tile, write_member_scores_v1_7200s(member_id, tile, n, newest_ms, anomaly, anomaly_max, taste_number, taste, churn_risk)
+FROM (
+  -- member_scores v1, tiles of 7200s: What was learnt of a member: how odd they behave, their taste, the risk that they leave.
+  SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
+    member_id,
+    event_time / 7200000 AS tile,
+    COUNT(*) AS n,
+    MAX(event_time) AS newest_ms,
+    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || CAST(anomaly AS STRING)) AS anomaly,
+    MAX(CAST(anomaly AS DOUBLE)) AS anomaly_max,
+    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || CAST(taste_number AS STRING)) AS taste_number,
+    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || taste) AS taste,
+    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || CAST(churn_risk AS STRING)) AS churn_risk
+  FROM counted
+  WHERE event IN ('member_score')
+  GROUP BY member_id, event_time / 7200000
 );
 
 INSERT INTO session_v2_1800s

@@ -11,7 +11,7 @@ CREATE TEMPORARY TABLE raw_events (
   `timestamp` TIMESTAMP_LTZ(3) NOT NULL METADATA VIRTUAL
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'events.play;events.pause;events.search;events.hover;events.stream_start;events.rating;events.seek;events.impression;events.playback_health;events.session_end',
+  'topic' = 'events.play;events.pause;events.search;events.hover;events.stream_start;events.rating;events.seek;events.impression;events.playback_health;events.session_end;events.member_score',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.group.id' = 'validate_events',
   'properties.auto.offset.reset' = 'earliest',
@@ -31,7 +31,7 @@ CREATE TEMPORARY TABLE judged (
   `timestamp` TIMESTAMP_LTZ(3) METADATA
 ) WITH (
   'connector' = 'kafka',
-  'topic' = 'valid.play;valid.pause;valid.search;valid.hover;valid.stream_start;valid.rating;valid.seek;valid.impression;valid.playback_health;valid.session_end;quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end',
+  'topic' = 'valid.play;valid.pause;valid.search;valid.hover;valid.stream_start;valid.rating;valid.seek;valid.impression;valid.playback_health;valid.session_end;valid.member_score;quarantine.play;quarantine.pause;quarantine.search;quarantine.hover;quarantine.stream_start;quarantine.rating;quarantine.seek;quarantine.impression;quarantine.playback_health;quarantine.session_end;quarantine.member_score',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'properties.linger.ms' = '5',
   'properties.max.request.size' = '5242880',

@@ -16,9 +16,12 @@ from headwater.commands import model_orders, models
 from headwater.errors import HeadwaterError
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
+from online_models.members.scorer import Kind, summaries, to_bytes
 from online_models.model import OnlineModel
 from online_models.trial import ENOUGH
 from schemas.orders import HAND, Order
+from tests import conduct
+from tests.conduct import KINDS
 from tests.learning import batches, learnt, planted
 
 pytestmark = pytest.mark.unit
@@ -40,6 +43,30 @@ def test_every_model_is_shown(declared: Declaration, monkeypatch: pytest.MonkeyP
     assert ("value, dr: 0." in ran[1].output) == ("value" in written["learner"])
     shown = CliRunner().invoke(app, ["models", "show", declared.name, "--json"])
     assert json.loads(shown.output)["learner"] == written["learner"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_models_of_members_are_shown_and_say_that_they_have_no_auc(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = kind.start()
+    for rows in conduct.batches(kind, 14):
+        scorer.score(rows)
+    told = json.loads(json.dumps(summaries(scorer, to_bytes(kind, scorer))))
+    found = {name: {**summary, "generation": 1, "published_at_ms": 0} for name, summary in told.items()}
+    monkeypatch.setattr(models, "endpoints", lambda _: SimpleNamespace(redis="", kafka=""))
+    monkeypatch.setattr(models, "snapshots", lambda _: found)
+    listed = CliRunner().invoke(app, ["models", "list"])
+    assert listed.exit_code == 0
+    for name in kind.models:
+        assert (f"{name} has no AUC" in listed.output) == (name != "churn")
+        shown = CliRunner().invoke(app, ["models", "show", name])
+        assert shown.exit_code == 0
+        assert ("missed visits" in shown.output) == (name == "churn")
+        assert ("drama" in shown.output) == (name == "clusters")
+        refused = CliRunner().invoke(app, ["models", "freeze", name]).exception
+        assert isinstance(refused, HeadwaterError)
+        assert "takes no orders" in str(refused)
 
 
 def published_as(**told: Any) -> dict[str, Any]:

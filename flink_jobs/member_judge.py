@@ -1,0 +1,83 @@
+"""The Python side of a scorer: a batch of rows of members becomes scores, and these events."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from pyflink.table import AggregateFunction, DataTypes, Row
+from pyflink.table.types import DataType
+
+from flink_jobs.options import Options
+from flink_jobs.shared_forgotten import SHARED
+from flink_jobs.tell_scores import ScoreTopic
+from online_models.members.measure import Rows
+from online_models.members.scorer import Kind, Scorer, from_bytes, summaries, to_bytes
+from sinks.paced import Paced
+from sinks.redis_features import connect
+from sinks.redis_models import RedisModels
+
+#: Live there is a batch a minute; a job that catches up makes many in a second.
+_EVERY_S = 0.9
+
+
+class Judge(AggregateFunction):  # type: ignore[misc]
+    """A scorer after all batches so far. What it says of a batch is in Kafka before the next is read."""
+
+    def __init__(self, kind: Kind, options: Options) -> None:
+        self._kind, self._options = kind, options
+        self._newest: tuple[bytes, Scorer] | None = None
+
+    def open(self, function_context: object) -> None:
+        """Connect once a worker; learn whom to forget, and follow."""
+        self._topic = ScoreTopic(self._options.kafka)
+        self._forgotten = SHARED.join(self._options.kafka)
+        self._models = RedisModels(connect(self._options.redis))
+        self._paced: Paced[dict[str, dict[str, Any]]] = Paced(self._publish, _EVERY_S)
+
+    def close(self) -> None:
+        """Publish what still waits, and follow no more."""
+        self._paced.close()
+        SHARED.leave(self._options.kafka)
+
+    def create_accumulator(self) -> Row:
+        """A scorer that has learnt nothing, and the time until which it has."""
+        return Row(to_bytes(self._kind, self._kind.start()), 0)
+
+    def accumulate(self, accumulator: Row, at_ms: int, batch: list[str]) -> None:
+        """Judge one batch, and tell it."""
+        rows, scorer = Rows.read(at_ms, batch), self._scorer(accumulator[0])
+        scores = scorer.score(rows)
+        kept = self._forgotten.keeps(rows.member, np.full(len(rows), at_ms - self._kind.window_ms))
+        if kept is not None:
+            scores = [score if keep else {} for score, keep in zip(scores, kept, strict=True)]
+        self._topic.tell(self._kind.name, rows, scores)
+        packed = to_bytes(self._kind, scorer)
+        accumulator[0], accumulator[1] = packed, at_ms
+        self._newest = packed, scorer
+        self._paced.offer(summaries(scorer, packed))
+
+    def get_value(self, accumulator: Row) -> int:
+        """Until when it has judged, in ms."""
+        return int(accumulator[1])
+
+    def get_result_type(self) -> DataType:
+        """A time in ms."""
+        return DataTypes.BIGINT()
+
+    def get_accumulator_type(self) -> DataType:
+        """Declared, so that Flink stores bytes and not a pickle."""
+        fields = {"state": DataTypes.BYTES(), "until_ms": DataTypes.BIGINT()}
+        return DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in fields.items()])
+
+    def _scorer(self, state: bytes) -> Scorer:
+        """To compare the bytes costs a hundredth of reading them."""
+        if self._newest and self._newest[0] == state:
+            return self._newest[1]
+        return from_bytes(self._kind, state)
+
+    def _publish(self, newest: dict[str, dict[str, Any]]) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        for name, summary in newest.items():
+            self._models.write(name, self._options.generation, summary, b"", now_ms)
