@@ -118,6 +118,26 @@ def bandit(
     _run(lambda progress: bandit(plan, progress), ROUNDS, out, as_json)
 
 
+@app.command()
+def members(
+    hours: Hours = 24.0,
+    rate: Rate = 10,
+    members: Members = 500,
+    titles: Titles = 200,
+    seed: Seed = 7,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Show how well scores of members tell who misbehaves, who leaves, and whose tastes are alike.
+
+    Beside the plain rate of events, and beside activity of late over the usual one. The horizon is two hours.
+    """
+    from headwater.experiments import members as experiment
+
+    plan = Plan(rate, round(hours * _HOUR_S), members, titles, seed=seed)
+    _run(lambda progress: experiment.members(plan, progress), experiment.ROUNDS, out, as_json)
+
+
 def _run(experiment: Callable[[Progress], Result], rounds: int, out: Path | None, as_json: bool) -> None:
     if out is not None:
         made(out)

@@ -17,6 +17,7 @@ from tests.bench.judging import judging
 from tests.bench.learning import learning
 from tests.bench.learnt import learnt
 from tests.bench.looking_up import looking_up
+from tests.bench.members import members
 from tests.bench.movielens import movielens
 from tests.bench.race import race
 from tests.bench.ranking import ranking
@@ -44,6 +45,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "forecast": forecast,
     "ranking": ranking,
     "looking-up": looking_up,
+    "members": members,
     "drift": drift,
     "movielens": movielens,
 }

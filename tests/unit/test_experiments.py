@@ -204,7 +204,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "charts"), [("quality", 2), ("freshness", 2), ("cold-start", 2), ("bandit", 3)]
+    ("name", "charts"), [("quality", 2), ("freshness", 2), ("cold-start", 2), ("bandit", 3), ("members", 2)]
 )
 def test_a_command_tells_people_and_programs_and_writes_pictures(
     name: str, charts: int, folder: Path
