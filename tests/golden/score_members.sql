@@ -114,6 +114,8 @@ CREATE TEMPORARY TABLE valid_hover (
   `row` INT,
   `rank` INT,
   `artwork_id` STRING,
+  `artwork` STRING,
+  `artwork_propensity` DOUBLE,
   `headers` MAP<STRING, BYTES> METADATA VIRTUAL,
   `partition` INT NOT NULL METADATA VIRTUAL,
   arrived AS PROCTIME(),
