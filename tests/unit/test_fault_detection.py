@@ -100,7 +100,7 @@ def sent() -> list[Message]:
     parts = enumerate((MADE, ("seek",), ("playback_health",)))
     all_of_it = (
         traffic(
-            WORLD, 500, 28, START_MS + 28_000 * n, 3, fault_rate=0.3, servers=True, only=only, scores=True
+            WORLD, 500, 32, START_MS + 32_000 * n, 3, fault_rate=0.3, servers=True, only=only, scores=True
         )
         for n, only in parts
     )
