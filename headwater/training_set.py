@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,6 +12,7 @@ from features.offline import Log, in_parts
 from features.partial import Array
 from features.view import View
 from headwater.errors import HeadwaterError
+from serving.arrow import column_of
 
 
 def read_rows(file: Path) -> pa.Table:
@@ -69,18 +69,4 @@ def _instants(rows: pa.Table, column: str) -> Array:
 
 
 def _columns(found: dict[str, Array]) -> dict[str, pa.Array]:
-    return {name: _arrow(values) for name, values in found.items()}
-
-
-def _arrow(values: Array) -> pa.Array:
-    """Numbers and texts as they are; records of items as a list of structs, without the empty ones."""
-    if values.dtype.names is None:
-        return pa.array(values.astype(object) if values.dtype.kind == "U" else values)
-    held = values["item"] != ""
-    items = values[held]
-    names = list(values.dtype.names)
-    columns = [
-        pa.array(items[n].astype(object) if n == "item" else np.ascontiguousarray(items[n])) for n in names
-    ]
-    ends = np.concatenate([[0], held.sum(axis=-1).cumsum()]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(ends), pa.StructArray.from_arrays(columns, names))
+    return {name: column_of(values) for name, values in found.items()}

@@ -4,9 +4,20 @@ artwork: `choose_artwork(reader, contexts, rng)`."""
 
 from serving.answer import Features
 from serving.artwork import choose_artwork
+from serving.async_reader import AsyncFeatureReader
 from serving.flagged import flags
 from serving.look_up import known
 from serving.model_reader import ModelReader
 from serving.reader import FeatureReader
+from serving.resilient import ResilientReader
 
-__all__ = ["FeatureReader", "Features", "ModelReader", "choose_artwork", "flags", "known"]
+__all__ = [
+    "AsyncFeatureReader",
+    "FeatureReader",
+    "Features",
+    "ModelReader",
+    "ResilientReader",
+    "choose_artwork",
+    "flags",
+    "known",
+]

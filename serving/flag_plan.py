@@ -43,9 +43,15 @@ class FlagPlan:
         `doubt` is about tiles."""
         accounts = [unquote(name) for name in names]
         held = self.store.read(accounts, now_ms)
-        flags = [held[account] for account in accounts]
-        last_ms = np.array([max(of.values(), default=np.nan) for of in flags], dtype=np.float64)
         watched = self.store.watched(now_ms, int(self.view.slo_s * 1_000))
+        return self._answer(names, [held[of] for of in accounts], now_ms, "fresh" if watched else "stale")
+
+    def prior(self, names: tuple[str, ...], now_ms: int, status: str) -> Features:
+        """As if nobody were flagged; the status is that of all."""
+        return self._answer(names, [{} for _ in names], now_ms, status)
+
+    def _answer(self, names: tuple[str, ...], flags: Sequence[Flags], now_ms: int, status: str) -> Features:
+        last_ms = np.array([max(of.values(), default=np.nan) for of in flags], dtype=np.float64)
         return Features(
             view=self.view,
             entities=names,
@@ -54,5 +60,5 @@ class FlagPlan:
                 "reasons": np.array([",".join(of) for of in flags], dtype=np.str_),
             },
             age_s=np.maximum(now_ms - last_ms, 0) / 1_000,
-            status=np.full(len(names), "fresh" if watched else "stale"),
+            status=np.full(len(names), status),
         )

@@ -49,6 +49,10 @@ class Plan:
         status = np.full(len(names), doubt) if doubt else np.where(seen, fresh, "missing")
         return Features(self.view, names, values(self.view, rings, lists, now_ms), age_s, status)
 
+    def prior(self, names: tuple[str, ...], now_ms: int, status: str) -> Features:
+        """The features of entities of which nothing is known; the status is that of all."""
+        return self.merge(names, [None] * len(self.keys(names, 0)), now_ms, status)
+
     def _newest_ms(self, rings: Sequence[Array], now_ms: int) -> Array:
         """The time of each entity's newest event in the longest window, 0 for none."""
         each_ring = zip(rings_of(self.view), rings, strict=True)

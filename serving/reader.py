@@ -5,22 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain, islice
 from typing import Any, Protocol, cast
 
 from features.account_flags import ACCOUNT_FLAGS
-from features.catalog import NAMED
-from features.layout import entity_texts
-from features.live import DEGRADED_KEY, LIVE_KEY, Vouched, views_key
 from features.view import View
 from serving.answer import Features
 from serving.flag_plan import FlagPlan, FlagStore
 from serving.plan import Plan, plan_of
+from serving.question import Asking, Entity, Question, asked
 from sinks.redis_flags import Hashes, RedisFlags
-
-Entity = str | Sequence[str]
-Question = tuple[str | View, Sequence[Entity]]
-Asked = tuple[Plan | FlagPlan, tuple[str, ...]]
 
 
 class Strings(Protocol):
@@ -52,16 +45,14 @@ class FeatureReader:
         """What `read` answers to each question, all as of the same time and in one round trip; flags take two
         more."""
         now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-        asked: list[Asked] = []
-        for view, entities in questions:
-            plan = self._plan(NAMED[view] if isinstance(view, str) else view)
-            asked.append((plan, _names(plan.view, entities)))
+        plans = asked(questions, self._plan)
         while True:
-            told, found = self._ask(asked)
+            asking = Asking(plans, self._generation)
+            told, found = asking.told(self._redis.mget(asking.keys))
             if told.live.generation == self._generation:
                 return [
                     plan.merge(names, of_view, now_ms, told.doubt(plan.view.name, plan.view.id))
-                    for (plan, names), of_view in zip(asked, found, strict=True)
+                    for (plan, names), of_view in zip(plans, found, strict=True)
                 ]
             self._generation = told.live.generation
 
@@ -72,26 +63,3 @@ class FeatureReader:
     def _flag_plan(self) -> FlagPlan:
         # A client of Redis has the hashes, too.
         return FlagPlan(self._flags or RedisFlags(cast(Hashes, self._redis)))
-
-    def _ask(self, asked: Sequence[Asked]) -> tuple[Vouched, list[list[bytes | None]]]:
-        """What vouches for values, and for each view what the generation last heard of holds."""
-        keys = [plan.keys(names, self._generation) for plan, names in asked]
-        told = LIVE_KEY, DEGRADED_KEY, views_key(self._generation)
-        rest = iter(self._redis.mget([*told, *chain.from_iterable(keys)]))
-        vouched = Vouched.parse(*islice(rest, len(told)))
-        return vouched, [list(islice(rest, len(of_view))) for of_view in keys]
-
-
-def _names(view: View, entities: Sequence[Entity]) -> tuple[str, ...]:
-    width = len(view.entity)
-    rows = [_parts(entity, width) for entity in entities]
-    for entity, parts in zip(entities, rows, strict=True):
-        if len(parts) != width:
-            raise ValueError(f"{entity!r} is no {'|'.join(view.entity)}, the entity of {view.name}")
-    return tuple(entity_texts(list(zip(*rows, strict=True))))
-
-
-def _parts(entity: Entity, width: int) -> Sequence[str]:
-    if isinstance(entity, str):
-        return (entity,) if width == 1 else entity.split("|")
-    return entity

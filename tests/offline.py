@@ -15,7 +15,7 @@ from features.offline.dialect import connect
 from features.view import View
 from schemas.events import EVENTS, Column
 from schemas.titles import GENRES
-from serving.reader import Entity
+from serving.question import Entity
 from tests.naive import Event
 from tests.oracle import naive_features
 from tests.reading import DAY_MS, NOW_MS, SAMPLE, event, plain

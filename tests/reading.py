@@ -10,7 +10,8 @@ import numpy as np
 
 from features.duration import parse_ms
 from features.view import View
-from serving.reader import Entity, FeatureReader
+from serving.question import Entity
+from serving.reader import FeatureReader
 from tests.naive import Event, alike
 from tests.oracle import naive_age_s, naive_features, naive_rows
 

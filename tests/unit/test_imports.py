@@ -38,11 +38,15 @@ HOMES = {
     "kafka": {"headwater"},
     "confluent_kafka": {"headwater", "flink_jobs"},
     "pyruhvro": {"schemas"},
-    "polars": {"validators"},
+    "polars": {"validators", "serving"},
+    "fastapi": {"serving/api", "headwater"},
+    "prometheus_client": {"serving/api"},
+    "opentelemetry": {"serving/api"},
     "duckdb": {"features/offline"},
     # ADWIN, which watches shares of events, and the loss of models.
     "river": {"validators", "online_models"},
     "typer": {"headwater"},
+    "uvicorn": {"headwater"},
 }
 MAX_LINES = 250
 #: Written so that this file does not find itself.

@@ -14,7 +14,8 @@ from features.layout import layouts
 from features.listing_layout import list_layouts
 from features.offline import Log, entries, tiles
 from features.view import View
-from serving.reader import Entity, FeatureReader
+from serving.question import Entity
+from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
 from tests.gallery import EVERY
 from tests.naive import Event, alike

@@ -51,7 +51,7 @@ def test_both_are_computed_and_nothing_of_one_is_the_other_s() -> None:
 
 
 def test_a_reader_asks_for_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("serving.reader.NAMED", named(BOTH))
+    monkeypatch.setattr("serving.question.NAMED", named(BOTH))
     tiles = MemoryTiles()
     for view in BOTH:
         write_all(tiles, view, EVENTS)
