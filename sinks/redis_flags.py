@@ -91,8 +91,9 @@ class RedisFlags:
         last = now_ms // MINUTE_MS
         keys = [minute_key(minute * MINUTE_MS) for minute in range(last - within_ms // MINUTE_MS, last + 1)]
         pipeline = self._client.pipeline(transaction=False)
-        pipeline.exists(*keys)
-        return bool(pipeline.execute()[0])
+        for key in keys:  # One by one: in a cluster each is on a node of its own.
+            pipeline.exists(key)
+        return any(pipeline.execute())
 
     def flagged(self) -> list[str]:
         """Every member and device that has a flag, or had one lately. Walks through all keys of Redis."""
