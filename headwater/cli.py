@@ -24,6 +24,7 @@ from headwater.commands import (
     repin,
     rules,
     runtime,
+    serve,
     status,
     titles,
     traffic,
@@ -52,6 +53,8 @@ app.command("training-set")(offline.training_set)
 app.add_typer(flags.app, name="flags")
 app.command()(candidates.candidates)
 app.command()(rank.rank)
+app.command("serve")(serve.serve_api)
+app.command()(serve.api_key)
 app.command()(forget.forget)
 app.add_typer(models.app, name="models")
 models.app.command()(model_orders.freeze)

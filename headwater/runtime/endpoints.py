@@ -55,6 +55,11 @@ def kafka_of(settings: Settings) -> str:
     return settings.kafka or endpoints(settings).kafka
 
 
+def redis_of(settings: Settings) -> str:
+    """Where Redis is, of which alone the others need not be there. Raises HeadwaterError."""
+    return settings.redis or endpoints(settings).redis
+
+
 def write(paths: Paths, local: Endpoints, settings: Settings) -> Endpoints:
     """Record the endpoints in force: the local ones, replaced by those that the settings give."""
     inforce = replace(local, **external(settings))

@@ -1,0 +1,85 @@
+"""The HTTP server: the app on the services that run, in as many processes as are asked for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import redis
+import redis.asyncio
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from headwater.errors import HeadwaterError
+from headwater.runtime.ports import is_taken, owner
+from serving import FeatureReader, ModelReader
+from serving.api import Services, create_app
+from serving.api.logs import CONFIG
+from serving.api.metrics import SHARED
+from serving.candidates import Candidates
+from serving.keys import Keys
+from serving.resilient import ResilientReader
+from sinks.redis_flags import RedisFlags
+from sinks.redis_models import RedisModels
+
+
+@dataclass(frozen=True)
+class Served:
+    """What to serve, and where. Without `keys` nobody is asked for one."""
+
+    redis: str
+    host: str
+    port: int
+    workers: int
+    cache_ms: int
+    patience_ms: int
+    keys: Keys | None
+
+
+def application(served: Served) -> FastAPI:
+    """The app of one process."""
+    patience_s = served.patience_ms / 1_000
+    timeouts: dict[str, Any] = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
+    sync = redis.Redis.from_url(served.redis, **timeouts)
+    strings = redis.asyncio.Redis.from_url(served.redis, **timeouts)
+    features = ResilientReader(
+        strings, RedisFlags(sync), time.time, patience_s, cached_s=served.cache_ms / 1_000
+    )
+    models = ModelReader(RedisModels(sync))
+    reader = FeatureReader(sync)
+    candidates = Candidates(reader, models)
+    # Whoever asks if it is ready has time, and takes a server away that is not.
+    patient = redis.Redis.from_url(served.redis, socket_timeout=1, socket_connect_timeout=1)
+    return create_app(Services(features, reader, models, candidates, patient.ping), served.keys)
+
+
+def serve(served: Served) -> None:
+    """Serve until a signal comes. Raises HeadwaterError where the port is taken."""
+    if is_taken(served.port):
+        taken = f"port {served.port} (--port) is taken{owner(served.port)}"
+        raise HeadwaterError(taken, "stop its owner or give another")
+    config = uvicorn.Config(
+        partial(application, served),
+        factory=True,
+        host=served.host,
+        port=served.port,
+        workers=served.workers,
+        log_config=CONFIG,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=5,
+        # A process that is killed while it still imports would never serve.
+        timeout_worker_healthcheck=60,
+    )
+    if served.workers == 1:
+        uvicorn.Server(config).run()
+        return
+    with tempfile.TemporaryDirectory(prefix="headwater-metrics-") as shared:
+        os.environ[SHARED] = shared
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
