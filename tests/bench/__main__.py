@@ -25,6 +25,7 @@ from tests.bench.reading import reading
 from tests.bench.reload import reload
 from tests.bench.report import report, running
 from tests.bench.ruling import ruling
+from tests.bench.serving import serving
 from tests.bench.storing import storing
 from tests.bench.workers import workers
 
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "storing": storing,
     "reading": reading,
     "entities": entities,
+    "serving": serving,
     "duplicates": duplicates,
     "race": race,
     "freshness": freshness,
