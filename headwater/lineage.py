@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from features.account_flags import ACCOUNT_FLAGS
@@ -92,15 +93,16 @@ def guards(names: Set[str], events: Sequence[str]) -> tuple[Guard, ...]:
     return tuple(found.values())
 
 
-def _shipped() -> Iterator[tuple[Kind, Rule | StreamRule | Watch, Sequence[str]]]:
-    """All that may guard, with the event types that it is on."""
-    rules = ruleset.load().rules
-    for rule in {rule.name: rule for of_event in rules.values() for rule in of_event}.values():
-        yield "rule", rule, [event for event, of_event in rules.items() if rule in of_event]
-    for over_many in stream_ruleset.shipped():
-        yield "rule over many events", over_many, over_many.events
-    for watch in watches.load():
-        yield "watch", watch, watch.events
+@cache
+def _shipped() -> tuple[tuple[Kind, Rule | StreamRule | Watch, Sequence[str]], ...]:
+    """All that may guard, with the event types that it is on; read once, since it comes with the code."""
+    of_events = ruleset.load().rules
+    rules = {rule.name: rule for rules in of_events.values() for rule in rules}
+    return (
+        *(("rule", r, tuple(e for e, rules in of_events.items() if r in rules)) for r in rules.values()),
+        *(("rule over many events", rule, rule.events) for rule in stream_ruleset.shipped()),
+        *(("watch", watch, watch.events) for watch in watches.load()),
+    )
 
 
 def edges(consumers: Iterable[Consumer]) -> list[tuple[Node, Node]]:
@@ -117,6 +119,15 @@ def edges(consumers: Iterable[Consumer]) -> list[tuple[Node, Node]]:
                 found[topic, consumer.node] = None
         found |= {(view, consumer.node): None for view in consumer.views}
     return list(found)
+
+
+def graph(links: Sequence[tuple[Node, Node]]) -> dict[str, list[dict[str, str]]]:
+    """The edges as JSON values: `nodes` with id, kind and name, and `edges` by the ids that they join."""
+    nodes = dict.fromkeys(node for link in links for node in link)
+    return {
+        "nodes": [{"id": node.id, "kind": node.kind, "name": node.name} for node in nodes],
+        "edges": [{"from": before.id, "to": after.id} for before, after in links],
+    }
 
 
 def mermaid(links: Sequence[tuple[Node, Node]]) -> str:

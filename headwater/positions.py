@@ -50,6 +50,14 @@ class Positions:
         """How far the gate has read each partition of each event type, and answered for it."""
         return {(topics.event_of(t), p): n for (t, p), n in self.committed[GATE].items()}
 
+    def sent(self) -> dict[str, int]:
+        """How many events of each type producers have written since its topic was made."""
+        found = dict.fromkeys(EVENT_NAMES, 0)
+        for (topic, _), n in self.written.items():
+            if topic in READS[GATE]:
+                found[topics.event_of(topic)] += n
+        return found
+
     def lag(self) -> dict[str, int]:
         """Records that each job has still to read, or to commit."""
         return {

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from redis import Redis
+
 from features.account_flags import ACCOUNT_FLAGS
 from features.aggregate import DERIVED, Feature
 from features.layout import Layout, layouts
@@ -30,14 +32,18 @@ def observed(settings: Settings, views: Sequence[View]) -> list[Observed]:
     """How fresh views are now; the status is NOT_REACHABLE where no Redis answers."""
     try:
         with client(endpoints(settings).redis) as redis:
-            now_ms = time.time_ns() // 1_000_000
-            found = observe(redis, [view for view in views if view != ACCOUNT_FLAGS], now_ms)
-            if ACCOUNT_FLAGS in views:
-                (of_flags,) = FeatureReader(redis).read(ACCOUNT_FLAGS, ["anybody"], now_ms).status
-                found.insert(views.index(ACCOUNT_FLAGS), Observed(str(of_flags), None))
-            return found
+            return observed_in(redis, views, time.time_ns() // 1_000_000)
     except HeadwaterError:
         return [Observed(NOT_REACHABLE, None)] * len(views)
+
+
+def observed_in(redis: Redis, views: Sequence[View], now_ms: int) -> list[Observed]:
+    """How fresh views are as of `now_ms`, the flags among them if they are asked for."""
+    found = observe(redis, [view for view in views if view != ACCOUNT_FLAGS], now_ms)
+    if ACCOUNT_FLAGS in views:
+        (of_flags,) = FeatureReader(redis).read(ACCOUNT_FLAGS, ["anybody"], now_ms).status
+        found.insert(views.index(ACCOUNT_FLAGS), Observed(str(of_flags), None))
+    return found
 
 
 def summary(view: View, now: Observed) -> dict[str, Any]:

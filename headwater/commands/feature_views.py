@@ -17,7 +17,7 @@ from features.view import View
 from headwater.commands.runtime import Json, say
 from headwater.console import wide
 from headwater.errors import HeadwaterError
-from headwater.lineage import Consumer, edges, mermaid, models, of_view
+from headwater.lineage import Consumer, edges, graph, mermaid, models, of_view
 from headwater.settings import load
 from headwater.view_names import remedy
 from headwater.view_picture import observed, picture, summary
@@ -86,11 +86,7 @@ def lineage(view: MaybeView = None, as_json: Json = False, as_mermaid: Mermaid =
     consumers = [*map(of_view, views), *beside]
     links = edges(consumers)
     if as_json:
-        nodes = {
-            node.id: {"id": node.id, "kind": node.kind, "name": node.name} for link in links for node in link
-        }
-        told = [{"from": before.id, "to": after.id} for before, after in links]
-        print(json.dumps({"nodes": list(nodes.values()), "edges": told}))
+        print(json.dumps(graph(links)))
     elif as_mermaid:
         print(mermaid(links), end="")
     else:

@@ -44,7 +44,7 @@ def list_models(as_json: Json = False) -> None:
     """
     found = snapshots(endpoints(load()).redis)
     if as_json:
-        print(json.dumps([_described(name, snapshot) for name, snapshot in found.items()]))
+        print(json.dumps([described(name, snapshot) for name, snapshot in found.items()]))
         return
     Console().print(table(found) if found else "no model is published yet: headwater submit update_models")
     for name, snapshot in found.items():
@@ -58,16 +58,16 @@ def list_models(as_json: Json = False) -> None:
 def show(name: Name, as_json: Json = False) -> None:
     """Show one model: as in the list, its versions, what was refused, by slice, and its named weights."""
     snapshot = published(endpoints(load()).redis, name)
-    described = _described(name, snapshot)
+    told = described(name, snapshot)
     if as_json:
-        print(json.dumps(described | {of: snapshot.get(of) for of in _AT_LENGTH}))
+        print(json.dumps(told | {of: snapshot.get(of) for of in _AT_LENGTH}))
         return
     console = Console()
     facts = Table(box=None, show_header=False)
-    for heading, cell in zip(_HEADINGS, _cells(described), strict=True):
+    for heading, cell in zip(_HEADINGS, _cells(told), strict=True):
         facts.add_row(heading, cell)
-    facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in described["refused"].items()) or "none")
-    for heading, cell in _versions(described):
+    facts.add_row("refused", ", ".join(f"{n:,} {why}" for why, n in told["refused"].items()) or "none")
+    for heading, cell in _versions(told):
         facts.add_row(heading, cell)
     console.print(facts)
     console.print(_by_slice(snapshot.get("slices", {})))
@@ -122,7 +122,7 @@ def table(found: dict[str, dict[str, Any]]) -> Table:
     # Never so narrow that a name, or the mark of a frozen one, is cut.
     models = Table(Column(_HEADINGS[0], min_width=10), *_HEADINGS[1:], box=None)
     for name, snapshot in found.items():
-        models.add_row(*_cells(_described(name, snapshot)))
+        models.add_row(*_cells(described(name, snapshot)))
     return models
 
 
@@ -153,7 +153,7 @@ def published(redis_url: str, name: str) -> dict[str, Any]:
     return found[name]
 
 
-def _described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
+def described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
     """The snapshot for people and programs: without the weights, with its age and the share of positives."""
     told = {field: value for field, value in snapshot.items() if field not in _AT_LENGTH}
     examples, positives = snapshot["examples"], snapshot["positives"]
@@ -174,14 +174,15 @@ def _versions(described: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if rival := described.get("challenger"):
         yield (
             "challenger",
-            f"{rival['examples']:,} examples, {_settled(rival)} of the proof that it is better",
+            f"{rival['examples']:,} examples, {settled(rival):.0%} of the proof that it is better",
         )
     yield "rolled back", str(described.get("rolled_back", 0))
     yield "promoted", str(described.get("promoted", 0))
 
 
-def _settled(rival: dict[str, Any]) -> str:
-    return f"{min(max(rival['evidence'] / ENOUGH, 0.0), 1.0):.0%}"
+def settled(rival: dict[str, Any]) -> float:
+    """How much of the proof there is that a challenger is better, 0 to 1."""
+    return float(min(max(rival["evidence"] / ENOUGH, 0.0), 1.0))
 
 
 def _cells(described: dict[str, Any]) -> tuple[str, ...]:

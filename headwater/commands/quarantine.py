@@ -19,9 +19,8 @@ from headwater.console import wide
 from headwater.errors import HeadwaterError
 from headwater.quarantine.choose import find, newest
 from headwater.quarantine.hexdump import printable
-from headwater.quarantine.picture import picture
-from headwater.quarantine.record import SetAside, told
-from headwater.quarantine.replay import mark, replayed
+from headwater.quarantine.picture import picture_in
+from headwater.quarantine.record import SetAside
 
 app = typer.Typer(no_args_is_help=True, help="Look at what the gate has set aside, and send it again.")
 
@@ -65,8 +64,7 @@ def show(record_id: Id, as_json: Json = False, raw: Raw = None) -> None:
     held = find(topics, record_id)
     if raw is not None:
         _write(raw, held.value)
-    again = mark(told(held)) in replayed(topics)
-    told_all = picture(held, again, rules(), titles())
+    told_all = picture_in(topics, held, rules(), titles())
     if as_json:
         print(json.dumps(told_all))
     else:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from headwater.quarantine.hexdump import hexdump, plain
+from headwater.quarantine.log import Log
 from headwater.quarantine.record import Held, told
+from headwater.quarantine.replay import mark, replayed
 from schemas.partial import read_partly
 from validators.explain import Failure, explain
 from validators.ruleset import RuleSet
@@ -34,6 +36,11 @@ def picture(held: Held, replayed: bool, rules: RuleSet, titles: Titles = NO_TITL
         "judged_by": rules.hash,
         "failures": [_failure(f) for f in explained.failures],
     }
+
+
+def picture_in(log: Log, held: Held, rules: RuleSet, titles: Titles = NO_TITLES) -> dict[str, Any]:
+    """The picture of a record of a log, which says whether it was sent again."""
+    return picture(held, mark(told(held)) in replayed(log), rules, titles)
 
 
 def _failure(failure: Failure) -> dict[str, Any]:
