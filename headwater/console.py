@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
-from rich.console import Console
+import typer
+from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+_EVERY_S = 2.0
+
+Watching = Annotated[bool, typer.Option("--watch", help="Show it again every two seconds.")]
 
 
 def wide(least: int = 110) -> Console:
@@ -14,6 +22,14 @@ def wide(least: int = 110) -> Console:
     console = Console()
     console.width = max(console.width, least)
     return console
+
+
+def watched(shown: Callable[[], RenderableType]) -> None:
+    """Show it again every two seconds, in the same place, until the user has seen enough."""
+    with Live(shown(), console=wide(), auto_refresh=False) as view:
+        while True:
+            time.sleep(_EVERY_S)
+            view.update(shown(), refresh=True)
 
 
 @contextmanager

@@ -11,13 +11,12 @@ from typing import Annotated, Any
 
 import typer
 from redis import Redis
-from rich.live import Live
 from rich.table import Table
 
 from headwater import rule_versions
 from headwater.commands.rule_whatif import span_ms
 from headwater.commands.runtime import Json
-from headwater.console import wide
+from headwater.console import Watching, watched, wide
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
@@ -28,11 +27,9 @@ from sinks.redis_quality import RedisQuality
 from validators.ruleset import RuleSet
 from validators.watch.score import DIMENSIONS, by_rule, scores
 
-_EVERY_S = 2.0
 _SHOWN = 10
 
 Last = Annotated[str, typer.Option("--last", help="How far to look back, such as 15m or 24h.")]
-Watching = Annotated[bool, typer.Option("--watch", help="Show it again every two seconds.")]
 
 
 def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) -> None:
@@ -50,11 +47,7 @@ def quality(last: Last = "15m", watch: Watching = False, as_json: Json = False) 
         if as_json:
             print(json.dumps(found))
         elif watch:
-            with Live(console=wide(), auto_refresh=False) as view:
-                while True:
-                    view.update(picture(found), refresh=True)
-                    time.sleep(_EVERY_S)
-                    found = now(redis, where.kafka, last_ms)
+            watched(lambda: picture(now(redis, where.kafka, last_ms)))
         else:
             wide().print(picture(found))
     if any(condition["open"] for condition in found["conditions"]):

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 import typer
 from redis import Redis
-from rich.console import Console
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from headwater import ledger
 from headwater.commands.job_table import job_table
 from headwater.commands.runtime import Json
-from headwater.console import wide
+from headwater.console import Watching, watched, wide
 from headwater.daemon import MONITOR, SUPERVISOR
 from headwater.errors import HeadwaterError
 from headwater.positions import Watcher
@@ -30,6 +31,7 @@ from sinks.redis_ledger import RedisLedger
 
 def status(
     parts: Annotated[bool, typer.Option("--parts", help="Show the load of each part of a job.")] = False,
+    watch: Watching = False,
     as_json: Json = False,
 ) -> None:
     """Show endpoints, processes, jobs, their lag and load, and the ledger.
@@ -39,11 +41,13 @@ def status(
     ended: counted in features, quarantined, a duplicate, or too late. It balances whenever no event is on its
     way.
     """
-    found = collect(load(), time.time())
+    settings = load()
     if as_json:
-        print(json.dumps(found))
+        print(json.dumps(collect(settings, time.time())))
+    elif watch:
+        watched(lambda: picture(collect(settings, time.time()), parts))
     else:
-        _show(found, wide(), parts)
+        wide().print(picture(collect(settings, time.time()), parts))
 
 
 def collect(settings: Settings, now_s: float) -> dict[str, Any]:
@@ -51,14 +55,9 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
     found: dict[str, Any] = {
         "endpoints": None,
         "problem": None,
-        "processes": [
-            asdict(part)
-            for part in (
-                *stack.status(settings, now_s),
-                *(each.status(settings, now_s) for each in (SUPERVISOR, MONITOR)),
-            )
-        ],
+        "processes": processes(settings, now_s),
         "jobs": [],
+        "written": {},
         "lag": {},
         "ledger": [],
         "reasons": {},
@@ -66,10 +65,7 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
     try:
         where = endpoints.endpoints(settings)
         found["endpoints"] = asdict(where)
-        flink = FlinkRest(where.flink, timeout_s=5)
-        found["jobs"] = [
-            asdict(job) | {"vertices": [asdict(load) for load in loads(flink, job)]} for job in flink.jobs()
-        ]
+        found["jobs"] = jobs(where.flink)
         with Watcher(where.kafka) as kafka, client(where.redis) as redis:
             found |= progress(kafka, redis)
     except HeadwaterError as error:
@@ -77,11 +73,25 @@ def collect(settings: Settings, now_s: float) -> dict[str, Any]:
     return found
 
 
+def processes(settings: Settings, now_s: float) -> list[dict[str, Any]]:
+    """How each process is that belongs here."""
+    background = (each.status(settings, now_s) for each in (SUPERVISOR, MONITOR))
+    return [asdict(part) for part in (*stack.status(settings, now_s), *background)]
+
+
+def jobs(flink_url: str) -> list[dict[str, Any]]:
+    """The jobs that the cluster remembers, newest first, each with the load of its `vertices`."""
+    flink = FlinkRest(flink_url, timeout_s=5)
+    return [asdict(job) | {"vertices": [asdict(load) for load in loads(flink, job)]} for job in flink.jobs()]
+
+
 def progress(kafka: Watcher, redis: Redis) -> dict[str, Any]:
-    """`lag` by job, the `ledger` by event type, and the `reasons` of what was set aside."""
+    """How many events were `written` by type, `lag` by job, the `ledger` by event type, and the `reasons` of
+    what was set aside."""
     generation = live(redis).generation
     now, rows = kafka.look(generation), RedisLedger(redis, generation).read()
     return {
+        "written": now.sent(),
         "lag": now.lag(),
         "ledger": [entry.to_json() for entry in ledger.entries(rows, now.read())],
         "reasons": ledger.reasons(rows),
@@ -104,11 +114,10 @@ def ledger_table(entries: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _show(found: dict[str, Any], console: Console, parts: bool) -> None:
-    if found["problem"]:
-        console.print(f"[red]{found['problem']}[/]")
-    for service, address in (found["endpoints"] or {}).items():
-        console.print(f"{service:6} {address}", highlight=False)
+def picture(found: dict[str, Any], parts: bool) -> Group:
+    """What `collect` found, for people."""
+    shown: list[RenderableType] = [Text(found["problem"], style="red")] if found["problem"] else []
+    shown += [Text(f"{service:6} {address}") for service, address in (found["endpoints"] or {}).items()]
     processes = Table("process", "state", "pid", "up for", "memory", box=None)
     for part in found["processes"]:
         if part["alive"]:
@@ -116,8 +125,9 @@ def _show(found: dict[str, Any], console: Console, parts: bool) -> None:
             processes.add_row(part["name"], "[green]runs[/]", str(part["pid"]), uptime, memory)
         else:
             processes.add_row(part["name"], "[red]down[/]")
-    console.print(processes)
+    shown.append(processes)
     if found["jobs"]:
-        console.print(job_table(found["jobs"], found["lag"], parts))
+        shown.append(job_table(found["jobs"], found["lag"], parts))
     if found["ledger"]:
-        console.print(ledger_table(found["ledger"]))
+        shown.append(ledger_table(found["ledger"]))
+    return Group(*shown)
