@@ -37,7 +37,7 @@ demo: setup ## the whole of it, live; KEEP=1 leaves it running
 
 test: setup lint ## everything that must hold: style, types, all tests
 	@$(UNIT)
-	@$(PYTEST) -m "not soak" tests/flink tests/runtime tests/containers
+	@$(PYTEST) -m "not soak" tests/browser tests/flink tests/runtime tests/containers
 
 soak: setup ## a million odd inputs; real services for an hour: everything dies, in turn and at random
 	@$(PYTEST) -m soak -s tests/fuzz tests/flink tests/runtime

@@ -27,6 +27,7 @@ from headwater.commands import (
     serve,
     status,
     titles,
+    top,
     traffic,
 )
 from headwater.errors import HeadwaterError
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command()(runtime.up)
 app.command()(runtime.down)
 app.command()(status.status)
+app.command()(top.top)
 app.command()(runtime.doctor)
 app.command()(jobs.submit)
 app.command()(jobs.deploy)

@@ -16,9 +16,11 @@ def job_table(jobs: Sequence[dict[str, Any]], lag: dict[str, int], parts: bool) 
         column.justify = "right"
     for job in jobs:
         most = (_most(job["vertices"], share) for share in ("busy", "backpressured"))
-        table.add_row(job["name"], job["state"], str(lag.get(job["name"], "")), *map(_told, most), job["id"])
+        table.add_row(
+            job["name"], job["state"], str(lag.get(job["name"], "")), *map(told_share, most), job["id"]
+        )
         for load in job["vertices"] if parts else ():
-            told = (_told(load[share]) for share in ("busy", "backpressured"))
+            told = (told_share(load[share]) for share in ("busy", "backpressured"))
             table.add_row(f"  {load['vertex']}", "", "", *told, "")
     return table
 
@@ -27,7 +29,8 @@ def _most(loads: Sequence[dict[str, Any]], share: str) -> float | None:
     return max((load[share] for load in loads if load[share] is not None), default=None)
 
 
-def _told(share: float | None) -> str:
+def told_share(share: float | None) -> str:
+    """A share in words, marked where it is near all."""
     if share is None:
         return ""
     colour = "red" if share > 0.9 else "yellow" if share > 0.7 else "default"

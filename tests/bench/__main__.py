@@ -19,6 +19,7 @@ from tests.bench.learnt import learnt
 from tests.bench.looking_up import looking_up
 from tests.bench.members import members
 from tests.bench.movielens import movielens
+from tests.bench.pages import pages
 from tests.bench.race import race
 from tests.bench.ranking import ranking
 from tests.bench.reading import reading
@@ -50,6 +51,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "members": members,
     "drift": drift,
     "movielens": movielens,
+    "pages": pages,
 }
 
 

@@ -56,7 +56,7 @@ MODULES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob(
 TEXTS = MODULES + sorted(
     path
     for package in (*ALLOWED, "tests")
-    for pattern in ("*.py", "*.yaml", "*.lua", "*.avsc", "*.xml")
+    for pattern in ("*.py", "*.yaml", "*.lua", "*.avsc", "*.xml", "*.html", "*.css", "*.js")
     for path in (ROOT / package).rglob(pattern)
     if path not in MODULES
 )

@@ -1,0 +1,60 @@
+"""One look at the system serves all who watch a page, and nobody looks while nobody watches."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+
+Look = Callable[[], dict[str, Any]]
+
+
+class Watched:
+    """A page's data, looked at every `every_s` in a thread as long as somebody follows."""
+
+    def __init__(self, look: Look, every_s: float) -> None:
+        self._look, self._every_s = look, every_s
+        self._newest, self._looks = b"", 0
+        self._watchers = 0
+        self._looking: asyncio.Task[None] | None = None
+        self._changed = asyncio.Condition()
+
+    async def now(self) -> bytes:
+        """One look, as JSON: the next, or that of those who watch."""
+        async with aclosing(self.follow()) as looks:
+            return await anext(looks)
+
+    async def follow(self) -> AsyncGenerator[bytes, None]:
+        """Each look, as JSON, from the newest on. Who is slow misses some, and never gets an old one."""
+        self._watchers += 1
+        try:
+            if self._looking is None or self._looking.done():
+                self._looks = 0
+                self._looking = asyncio.create_task(self._keep_looking())
+            seen = 0
+            while True:
+                async with self._changed:
+                    while self._looks <= seen:
+                        await self._changed.wait()
+                    seen, found = self._looks, self._newest
+                yield found
+        finally:
+            self._watchers -= 1
+
+    async def _keep_looking(self) -> None:
+        while self._watchers:
+            began_s = time.monotonic()
+            found = await asyncio.to_thread(self._told)
+            async with self._changed:
+                self._newest, self._looks = found, self._looks + 1
+                self._changed.notify_all()
+            # From beginning to beginning, but never without a rest.
+            await asyncio.sleep(max(self._every_s / 2, self._every_s + began_s - time.monotonic()))
+
+    def _told(self) -> bytes:
+        found = self._look() | {"at_ms": time.time_ns() // 1_000_000}
+        return orjson.dumps(found, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)
