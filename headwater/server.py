@@ -15,8 +15,12 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from headwater.api_keys import is_loopback
 from headwater.errors import HeadwaterError
+from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.ports import is_taken, owner
+from headwater.settings import Settings
+from headwater.web.routes import mount
 from serving import FeatureReader, ModelReader
 from serving.api import Services, create_app
 from serving.api.logs import CONFIG
@@ -30,7 +34,8 @@ from sinks.redis_models import RedisModels
 
 @dataclass(frozen=True)
 class Served:
-    """What to serve, and where. Without `keys` nobody is asked for one."""
+    """What to serve, and where. Without `keys` nobody is asked for one. The live `pages` are served if all
+    that they look at is known, and only where nobody is asked: a browser gives no key with a stream."""
 
     redis: str
     host: str
@@ -39,6 +44,7 @@ class Served:
     cache_ms: int
     patience_ms: int
     keys: Keys | None
+    pages: tuple[Settings, Endpoints] | None = None
 
 
 def application(served: Served) -> FastAPI:
@@ -55,7 +61,10 @@ def application(served: Served) -> FastAPI:
     candidates = Candidates(reader, models)
     # Whoever asks if it is ready has time, and takes a server away that is not.
     patient = redis.Redis.from_url(served.redis, socket_timeout=1, socket_connect_timeout=1)
-    return create_app(Services(features, reader, models, candidates, patient.ping), served.keys)
+    app = create_app(Services(features, reader, models, candidates, patient.ping), served.keys)
+    if served.pages and served.keys is None:
+        mount(app, *served.pages, only_here=is_loopback(served.host))
+    return app
 
 
 def serve(served: Served) -> None:

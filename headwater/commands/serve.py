@@ -10,9 +10,9 @@ import typer
 from headwater.api_keys import is_loopback, keys_in
 from headwater.commands.runtime import say
 from headwater.errors import HeadwaterError
-from headwater.runtime.endpoints import redis_of
+from headwater.runtime.endpoints import Endpoints, endpoints, redis_of
 from headwater.runtime.ports import LOOPBACK
-from headwater.settings import load
+from headwater.settings import Settings, load
 from serving.keys import SCOPES, line, new_key
 
 KeysFile = Annotated[Path | None, typer.Option("--keys", help="A file of keys; see `headwater api-key`.")]
@@ -27,7 +27,7 @@ def serve_api(
     keys: KeysFile = None,
     is_open: Annotated[bool, typer.Option("--open", help="Serve others without asking for keys.")] = False,
 ) -> None:
-    """Serve features, candidates and models over HTTP, until it is stopped.
+    """Serve features, candidates, models and live pages over HTTP, until it is stopped.
 
     The contract is /openapi.json. Without --keys everybody who reaches it may read everything, so it then
     listens on the loopback address only, unless --open says that this is meant. The log is JSON, on stdout.
@@ -40,8 +40,19 @@ def serve_api(
     # What serves takes half a second to import; no other command needs it.
     from headwater.server import Served, serve
 
-    say(f"http://{host}:{port}")
-    serve(Served(redis_of(load()), host, port, workers, cache_ms, patience_ms, known))
+    settings = load()
+    redis, pages = redis_of(settings), known is None and _all_of(settings)
+    say(f"http://{host}:{port}{'' if pages else ', without the pages'}")
+    serve(Served(redis, host, port, workers, cache_ms, patience_ms, known, pages or None))
+
+
+def _all_of(settings: Settings) -> tuple[Settings, Endpoints] | None:
+    """What the pages look at; None if some of it runs nowhere, which the API does not need."""
+    try:
+        return settings, endpoints(settings)
+    except HeadwaterError as error:
+        say(str(error))
+        return None
 
 
 def api_key(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -36,8 +37,11 @@ _HEADERS = {
 }
 
 
-def mount(app: FastAPI, settings: Settings, where: Endpoints) -> None:
-    """Add `/`, its files under `/static`, and under `/live` the data of each page, once or as a stream."""
+def mount(app: FastAPI, settings: Settings, where: Endpoints, only_here: bool = True) -> None:
+    """Add `/`, its files under `/static`, and under `/live` the data of each page, once or as a stream.
+
+    `only_here` refuses whoever calls this machine by a name of elsewhere.
+    """
     features = Features(settings, where)
     pages = {
         "overview": Watched(Overview(settings, where).look, every_s=1.0),
@@ -45,35 +49,44 @@ def mount(app: FastAPI, settings: Settings, where: Endpoints) -> None:
         "features": Watched(features.look, every_s=1.0),
         "models": Watched(Models(where).look, every_s=2.0),
     }
-    add(app, pages, features, Quarantine.of(where.kafka))
+    add(app, pages, features, Quarantine.of(where.kafka), only_here)
 
 
-def add(app: FastAPI, pages: dict[str, Watched], features: Features, quarantine: Quarantine) -> None:
+def add(
+    app: FastAPI,
+    pages: dict[str, Watched],
+    features: Features,
+    quarantine: Quarantine,
+    only_here: bool = True,
+) -> None:
     """The routes, over what they tell."""
+    live = APIRouter(
+        prefix="/live", include_in_schema=False, dependencies=[Depends(_called_ours)] if only_here else []
+    )
 
     @app.get("/", include_in_schema=False)
     async def index() -> Response:
         return FileResponse(STATIC / "index.html", headers=_HEADERS)
 
-    @app.get("/live/quarantine", include_in_schema=False)
+    @live.get("/quarantine")
     def recent(event: str | None = None, reason: str | None = None) -> Response:
         if event not in (None, *EVENT_NAMES):
             return _json({"problem": f"there is no event type {event}"}, 404)
         return _answer(lambda: quarantine.recent(event, reason))
 
-    @app.get("/live/quarantine/{event}/{partition}/{offset}", include_in_schema=False)
+    @live.get("/quarantine/{event}/{partition}/{offset}")
     def one(event: str, partition: str, offset: str) -> Response:
         return _answer(lambda: quarantine.one(f"{event}/{partition}/{offset}"))
 
-    @app.get("/live/features/{view}", include_in_schema=False)
+    @live.get("/features/{view}")
     def show(view: str) -> Response:
         return _of_view(view, features.show)
 
-    @app.get("/live/features/{view}/{entity:path}", include_in_schema=False)
+    @live.get("/features/{view}/{entity:path}")
     def get(view: str, entity: str) -> Response:
         return _of_view(view, lambda found: features.get(found, entity))
 
-    @app.get("/live/{page}", include_in_schema=False)
+    @live.get("/{page}")
     async def now(page: str, stream: bool = False) -> Response:
         if page not in pages:
             return _json({"problem": f"there is no page {page}"}, 404)
@@ -81,7 +94,18 @@ def add(app: FastAPI, pages: dict[str, Watched], features: Features, quarantine:
             return Response(await pages[page].now(), media_type="application/json", headers=_HEADERS)
         return StreamingResponse(_events(pages[page]), media_type="text/event-stream", headers=_HEADERS)
 
+    app.include_router(live)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+def _called_ours(request: Request) -> None:
+    """A site whose name was made to mean this machine (DNS rebinding) must not read what is served here."""
+    name = request.url.hostname or ""
+    try:
+        ip_address(name)
+    except ValueError:
+        if name != "localhost":
+            raise HTTPException(421, "ask by address, or as localhost") from None
 
 
 async def _events(page: Watched) -> AsyncIterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from fastapi import FastAPI
 
 from features.catalog import READABLE
+from headwater.server import Served, application
 from headwater.settings import Settings
 from headwater.web.routes import STATIC, mount
+from serving.keys import Keys, line
 from tests.pages import MARKUP, NOWHERE, app
 
 pytestmark = pytest.mark.unit
@@ -27,7 +30,7 @@ def ask(of: FastAPI, *paths: str) -> list[httpx.Response]:
 
     async def run() -> list[httpx.Response]:
         transport = httpx.ASGITransport(of)
-        async with httpx.AsyncClient(transport=transport, base_url="http://headwater") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return [await client.get(path) for path in paths]
 
     return asyncio.run(run())
@@ -114,6 +117,28 @@ def test_the_first_page_forbids_what_is_not_ours(pages: FastAPI) -> None:
     (answer,) = ask(pages, "/")
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("127.0.0.1:8080", 200), ("[::1]:8080", 200), ("evil.example:8080", 421)]
+)
+def test_no_site_reads_along_under_a_name_that_means_this_machine(
+    pages: FastAPI, host: str, status: int
+) -> None:
+    (answer,) = ask(pages, f"http://{host}/live/quarantine")
+    assert answer.status_code == status
+
+
+def test_pages_are_added_where_nobody_is_asked_for_a_key(tmp_path: Path) -> None:
+    served = Served(NOWHERE.redis, "127.0.0.1", 1, 1, 0, 45, None, (Settings(runtime_dir=tmp_path), NOWHERE))
+    keyed = replace(served, keys=Keys.parse([line("ranker", "hw_1", ["features"])]))
+    paths = ("/", "/static/app.js", "/live/features", "/live/quarantine")
+    for of, expected in (
+        (served, [200, 200, 200, 503]),
+        (keyed, [404] * 4),
+        (replace(served, pages=None), [404] * 4),
+    ):
+        assert [answer.status_code for answer in ask(application(of), *paths)] == expected
 
 
 def test_every_file_is_served_and_all_of_them_are_small(pages: FastAPI) -> None:
