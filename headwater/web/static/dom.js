@@ -1,6 +1,16 @@
 // Elements as values, and a page that changes into new ones where they differ: focus, scroll and what is
 // open stay. Text is only ever set as text, so that nothing an event holds is read as markup.
 
+const HANDLERS = [
+  "click",
+  "submit",
+  "change",
+  "focus",
+  "blur",
+  "pointerenter",
+  "pointermove",
+  "pointerleave",
+].map((name) => `on${name}`);
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element: attributes (functions under `on…` are handlers; `style` is an object), then children. */
@@ -44,8 +54,9 @@ function liken(there, wanted) {
 
 function dress(before, node) {
   for (const { name } of [...before.attributes]) {
-    // What a reader has opened stays open; a style is set below, since a policy forbids it as an attribute.
-    if (!node.hasAttribute(name) && !["open", "style", "hidden"].includes(name)) before.removeAttribute(name);
+    // What a reader has opened or lit stays so; a style is set below, since a policy forbids it as an attribute.
+    if (!node.hasAttribute(name) && !["open", "data-lit", "style", "hidden"].includes(name))
+      before.removeAttribute(name);
   }
   for (const { name, value } of node.attributes) {
     if (name === "style" || before.getAttribute(name) === value) continue;
@@ -55,16 +66,7 @@ function dress(before, node) {
     if (name === "selected") before.selected = true;
   }
   if (before.style.cssText !== node.style.cssText) before.style.cssText = node.style.cssText;
-  for (const handler of [
-    "onclick",
-    "onkeydown",
-    "onsubmit",
-    "onchange",
-    "onpointermove",
-    "onpointerleave",
-    "onfocusin",
-    "onfocusout",
-  ]) {
+  for (const handler of HANDLERS) {
     if (before[handler] !== node[handler]) before[handler] = node[handler];
   }
 }

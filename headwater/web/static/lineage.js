@@ -32,6 +32,7 @@ export function lineage({ nodes, edges }) {
       "data-to": to,
     });
   };
+  const light = (id) => (event) => lit(event.currentTarget.ownerSVGElement, id);
   const box = (node) => {
     const [x, y] = place.get(node.id);
     return svg(
@@ -42,15 +43,15 @@ export function lineage({ nodes, edges }) {
         role: "listitem",
         "aria-label": `${node.kind} ${node.name}, ${joined(node, edges)}`,
         "data-id": node.id,
+        onfocus: light(node.id),
+        onpointerenter: light(node.id),
+        onblur: light(null),
+        onpointerleave: light(null),
       },
       svg("title", null, `${node.kind} ${node.name}`),
       svg("rect", { x, y: y - 9, width: WIDTH, height: 18, rx: 3 }),
       svg("text", { x: x + 8, y: y + 4 }, node.name.length > 32 ? `${node.name.slice(0, 31)}…` : node.name),
     );
-  };
-  const light = (on) => (event) => {
-    const node = event.target.closest(".node");
-    if (node) lit(event.currentTarget, on ? node.dataset.id : null);
   };
   const size = [WIDTH * 4 + GAP * 3 + 2, ROW * (tallest + 2)];
   return h(
@@ -64,10 +65,6 @@ export function lineage({ nodes, edges }) {
         width: size[0],
         height: size[1],
         viewBox: `-1 0 ${size[0]} ${size[1]}`,
-        onfocusin: light(true),
-        onfocusout: light(false),
-        onpointermove: light(true),
-        onpointerleave: (event) => lit(event.currentTarget, null),
       },
       HEADS.map((head, x) => svg("text", { class: "head", x: x * (WIDTH + GAP), y: 12 }, head)),
       edges.map(line),
@@ -102,7 +99,9 @@ function lit(graph, id) {
       }
     }
   }
-  graph.classList.toggle("some", id !== null);
-  edges.forEach(({ element }) => element.classList.toggle("lit", lines.has(element)));
-  graph.querySelectorAll(".node").forEach((node) => node.classList.toggle("lit", nodes.has(node.dataset.id)));
+  graph.toggleAttribute("data-lit", id !== null);
+  edges.forEach(({ element }) => element.toggleAttribute("data-lit", lines.has(element)));
+  graph
+    .querySelectorAll(".node")
+    .forEach((node) => node.toggleAttribute("data-lit", nodes.has(node.dataset.id)));
 }
