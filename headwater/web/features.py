@@ -37,7 +37,7 @@ class Features:
         """All of one view, but for how fresh it is, and its `lineage`."""
         told = picture(view, _NOBODY)
         del told["status"], told["age_s"]
-        return told | {"lineage": graph(edges([of_view(view), *models(view.sources)]))}
+        return told | {"lineage": graph(edges([of_view(view), *models(view)]))}
 
     def get(self, view: View, entity: str) -> dict[str, Any]:
         """The values of one entity. Raises HeadwaterError if it cannot be one of this view."""

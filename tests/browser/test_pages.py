@@ -148,7 +148,7 @@ def test_a_view_is_looked_up_and_its_lineage_lit(page: Page, base: str) -> None:
     page.get_by_role("textbox", name="title_id").fill("t00001")
     page.get_by_role("button", name="Look up").click()
     expect(page.get_by_role("region", name="Values")).to_contain_text("plays_10m")
-    page.locator(".node.view").focus()
+    page.locator(".node.view").first.focus()
     lit = page.locator(".edge[data-lit]")
     expect(lit).not_to_have_count(0)
     assert page.locator(".node:not([data-lit])").count() > 0

@@ -75,7 +75,7 @@ const one = (told, chosen, place) => [
   ),
   card(
     "Lineage",
-    { note: "source → rule or watch → view, and models of the same events" },
+    { note: "source → rule or watch → view → model" },
     lineage(told.lineage),
   ),
 ];

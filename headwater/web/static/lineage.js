@@ -1,4 +1,4 @@
-// A graph in columns: sources, what guards them, the view, and models of the same events.
+// A graph in columns: sources, what guards them, views, and the models that read them or learn beside.
 
 import { h, svg } from "./dom.js";
 
