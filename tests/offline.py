@@ -47,6 +47,10 @@ _CHOICES: dict[str, list[Any]] = {
     "kind": [None, "skip", "rewind"],
     "throughput_kbps": [50, 9_000, 90_000],
     "error_code": [None, "E1"],
+    "anomaly": [None, *(n / 32 for n in range(32))],
+    "taste_number": [None, 1, 2],
+    "taste": [None, "crime", "love"],
+    "churn_risk": [None, 0.2, 0.6],
 }
 #: To connect takes longer than all the rest of a law.
 _database = cache(connect)

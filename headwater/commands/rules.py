@@ -38,7 +38,7 @@ Live = Annotated[bool, typer.Option("--live", help="Of the set in force, not of 
 
 Streams = Annotated[bool, typer.Option("--streams", help="Those over many events instead.")]
 
-_LEAST_WIDTH = 126
+_LEAST_WIDTH = 132
 
 #: A rule and the event types it holds for.
 Held = tuple[Rule, list[str]]

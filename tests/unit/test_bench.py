@@ -40,7 +40,7 @@ def agree(event: str, values: list[bytes | None], ingestion_ms: int) -> None:
 @pytest.mark.parametrize("event", EVENT_NAMES)
 def test_plain_rules_judge_every_fault_as_the_rule_set_does(event: str) -> None:
     world, only = make_world(Random(1), 200, 50), (event,) if event in MADE else MADE
-    sent = traffic(world, 500, 8, START_MS, seed=1, fault_rate=0.5, servers=True, only=only)
+    sent = traffic(world, 500, 8, START_MS, seed=1, fault_rate=0.5, servers=True, only=only, scores=True)
     values = [m.value for m in sent if m.event == event and len(m.value or b"") <= MAX_DATUM_BYTES]
     assert len(values) > 100
     agree(event, values, START_MS + 8_000)

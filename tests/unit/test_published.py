@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import orjson
@@ -20,6 +21,9 @@ SHIPPED = shipped()
 HOVER = (RULES_DIR / "hover.yaml").read_text()
 LONGER = HOVER.replace("600000", "700000").replace("600001", "700001")
 ADDED = HOVER.replace("dwell_in_range", "dwelt")
+#: Of that rule alone, for a file beside the one that has the others.
+HEAD, *EACH = re.split(r"\n(?=  - name: )", ADDED)
+ALONE = "\n".join([HEAD, *(rule for rule in EACH if "dwelt" in rule)])
 RULES = load()
 RULE_NAMES = sorted({f"{e}.{r.name}" for e in EVENT_NAMES for r in RULES.rules[e]})
 
@@ -92,7 +96,7 @@ def test_a_file_takes_the_place_of_the_one_of_its_name() -> None:
     after = applied(SHIPPED, LONGER)
     assert [f.name for f in after.files] == [f.name for f in SHIPPED.files]
     assert {f for f in after.files if f not in SHIPPED.files} == {RuleText("hover.yaml", LONGER)}
-    joined = applied(SHIPPED, ADDED, "another.yaml")
+    joined = applied(SHIPPED, ALONE, "another.yaml")
     assert [f.name for f in joined.files][:2] == ["common.yaml", "another.yaml"]
     assert placed(SHIPPED, [RuleText("a.yaml", HOVER)], only=True) == (RuleText("a.yaml", HOVER),)
 
@@ -101,11 +105,11 @@ def test_what_is_new_or_changed_observes_until_its_file_is_applied_again() -> No
     first = applied(SHIPPED, LONGER, observe_first=True)
     assert first.observe == ("hover.dwell_in_range",)
     assert severities(first.rules) == severities(load()) | {"hover.dwell_in_range": "observe"}
-    second = applied(first, ADDED, "another.yaml", observe_first=True)
+    second = applied(first, ALONE, "another.yaml", observe_first=True)
     assert second.observe == ("hover.dwell_in_range", "hover.dwelt")
-    third = applied(second, ADDED, "another.yaml")
+    third = applied(second, ALONE, "another.yaml")
     assert third.observe == ("hover.dwell_in_range",)
-    assert applied(second, ADDED, "another.yaml", observe_first=True).observe == second.observe
+    assert applied(second, ALONE, "another.yaml", observe_first=True).observe == second.observe
     assert applied(third, LONGER).observe == ()
 
 

@@ -39,7 +39,7 @@ def events(messages: list[Message]) -> list[Event]:
 
 @pytest.mark.parametrize("event", EVENT_NAMES)
 def test_every_event_of_misconduct_is_sound(event: str) -> None:
-    messages = [m for m in sent(misconduct=0.1, servers=True) if m.event == event]
+    messages = [m for m in sent(misconduct=0.1, servers=True, scores=True) if m.event == event]
     decoded = decode_batch(EVENTS[event], [m.value for m in messages])
     assert not decoded.reasons
     ingestion_ms = np.array([m.due_ms for m in messages])
