@@ -57,7 +57,7 @@ GALLERY = View(
             size_bytes=8,
             with_="position_ms * 1E0 / runtime_ms",
         ),
-        Harmonic("dwell_next", of="event_id", on="hover", window="1h", k=3, with_="dwell_ms"),
+        Harmonic("dwell_next", of="title_id", on="hover", window="1h", k=3, with_="dwell_ms"),
         Distinct("devices", of="device_type", on="hover", window="24h", tile="12h"),
         Before("hovers_first", of="event_time", on="hover", window="24h", before="latest_ms", k=2),
         Quantile("rank", of="`rank`", on="play", window="24h", tile="12h", q=(0.5, 0.99), least=1, most=200),

@@ -150,7 +150,7 @@ def _gallery(events: list[Event], now_ms: int) -> Values:
         {"item": item, "at_ms": at_ms, "value": Near(share, 1e-6)}
         for at_ms, share, item in newest(pauses, now_ms - H, 3, 8)
     ]
-    dwells = [(r, "event_id", r["dwell_ms"]) for event, r in events if event == "hover"]
+    dwells = [(r, "title_id", r["dwell_ms"]) for event, r in events if event == "hover"]
     values["dwell_next"] = harmonic([number for _, number, _ in newest(dwells, now_ms - H, 3, 36)])
     values["devices"] = len({r["device_type"] for event, r in by_twelve if event == "hover"} - {""})
     ranks = sorted(max(1, r["rank"]) for event, r in by_twelve if event == "play" and r["rank"] is not None)
