@@ -77,7 +77,7 @@ class Sent:
         ratings = read_ratings(RATINGS, RATINGS_READ)[0] if RATINGS.exists() else []
         self.titles = list(catalogued((*world.titles, *(title_of(rating.movie) for rating in ratings))))
         announce(self.titles, KafkaSink(self.where.kafka, topics=(topics.TITLES,)))
-        messages = traffic(world, RATE_PER_S, SECONDS, wall_ms() + 500, SEED, FAULTS)
+        messages = traffic(world, RATE_PER_S, SECONDS, wall_ms() + 500, SEED, FAULTS, scores=True)
         self.truth = deliver(messages, self.sink, Truth(records=[]))
         deliver(replayed(ratings, wall_ms(), speed=1e9, shift_to_now=True), self.sink, self.truth)
         self.progress = settle(self.where, self.truth.sent, SETTLE_S)

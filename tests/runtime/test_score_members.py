@@ -31,7 +31,7 @@ from sinks.redis_models import RedisModels
 from tests.runtime import chaos
 from tests.stacks import up
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 #: Half an hour that has just passed: late for nobody, and over at once.
 RATE_PER_S, SECONDS, SEED = 20, 1_800, 5

@@ -19,6 +19,7 @@ from serving import FeatureReader
 from sinks.redis_features import RedisTiles
 from sinks.redis_generations import take_over
 from tests.bench.servers import a_redis
+from tests.naive import Event
 from tests.reading import SAMPLE
 from tests.stacks import free_ports
 from tests.tiles import write_all
@@ -26,8 +27,12 @@ from tests.tiles import write_all
 pytestmark = pytest.mark.runtime
 
 ONE = {"ask": [{"views": ["title_engagement"], "entities": ["t1", "new"]}]}
-NOW_MS = time.time_ns() // 1_000_000
-SENT = [(name, record | {"event_time": NOW_MS}) for name, record in SAMPLE]
+
+
+def sent() -> list[Event]:
+    """Events of this moment: a minute later they are stale."""
+    now_ms = time.time_ns() // 1_000_000
+    return [(name, record | {"event_time": now_ms}) for name, record in SAMPLE]
 
 
 @contextmanager
@@ -61,7 +66,7 @@ def until(what: Callable[[], bool], seconds: float = 180.0) -> None:
 def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> None:
     with a_redis() as (redis, process):
         take_over(redis, 0)
-        write_all(RedisTiles(redis), VIEWS["title_engagement"], SENT)
+        write_all(RedisTiles(redis), VIEWS["title_engagement"], sent())
         port = redis.connection_pool.connection_kwargs["port"]
         with served(port) as (client, server):
             until(lambda: client.post("/features", json=ONE).status_code == 200)
