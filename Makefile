@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up what is missing; everything may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test check bench bench-peers soak lint clean
+.PHONY: help setup up down demo test unit-tests stack-tests check bench bench-peers soak lint clean
 
 # Trust what the system trusts, as pip and Maven of Debian do; uv has a list of its own.
 export UV_NATIVE_TLS := 1
@@ -36,8 +36,15 @@ demo: setup ## the whole of it, live; KEEP=1 leaves it running
 	@$(HEADWATER) demo $(if $(KEEP),--keep)
 
 test: setup lint ## everything that must hold: style, types, all tests
-	@$(UNIT)
-	@$(PYTEST) -m "not soak" tests/browser tests/flink tests/runtime tests/containers
+	@$(MAKE) --no-print-directory --jobs=2 unit-tests stack-tests
+
+# Beside those of real services, which mostly wait; told at once when they have ended.
+unit-tests:
+	@mkdir -p .runtime
+	@nice $(UNIT) > .runtime/unit-tests.log 2>&1; status=$$?; cat .runtime/unit-tests.log; exit $$status
+
+stack-tests:
+	@$(PYTEST) -m "not soak" tests/flink tests/runtime tests/browser tests/containers
 
 soak: setup ## a million odd inputs; real services for an hour: everything dies, in turn and at random
 	@$(PYTEST) -m soak -s tests/fuzz tests/flink tests/runtime
