@@ -32,6 +32,7 @@ Look next:
   headwater status                                    jobs, lag, ledger
   headwater features list                             what can be read
   headwater features get title_engagement t00001      values, age and status
+  headwater serve                                     all of it live, in a browser
   headwater quality --watch                           how good the data is, and what is wrong with it
   headwater explain compute_features                  the SQL that a view becomes"""
 
