@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from flink_jobs.kafka_tables import COUNTED, clock, header, quarantine_source, sql_type, valid_source
+from flink_jobs.kafka_tables import (
+    COUNTED,
+    clock,
+    header,
+    own_columns,
+    quarantine_source,
+    sql_type,
+    valid_source,
+)
 from flink_jobs.options import Options
 from schemas.events import EVENTS, EventType
 from schemas.titles import GENRES
@@ -66,9 +74,7 @@ def _union(columns: Sequence[str], timed: bool) -> str:
 
 
 def _valid(event: EventType, columns: Sequence[str], types: dict[str, str], timed: bool) -> str:
-    own = {c.name: f"`{c.name}`" for c in event.columns}
-    if "title_id" in own:
-        own[GENRES.name] = f"{header(GENRES.name)} AS `{GENRES.name}`"
+    own = own_columns(event)
     picked = [own.get(c) or _null(c, types) for c in columns]
     return _select(f"'{event.name}'", "valid", picked, f"valid_{event.name}", timed)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pyflink.table.udf import ScalarFunction
 
-from flink_jobs.kafka_tables import COUNTED, header, kept_table, sql_type, valid_source
+from flink_jobs.kafka_tables import COUNTED, header, kept_table, own_columns, sql_type, valid_source
 from flink_jobs.options import Options
 from online_models.catalog import MODELS
 from online_models.known import Known
@@ -79,12 +79,13 @@ def declarations(outcome: Outcome, options: Options, group: str, clock: str) -> 
 def insert(outcome: Outcome) -> str:
     """Every event that counts, into the log, with what is known of it."""
     event, wanted = outcome.of, wanted_of(outcome.of)
-    told = "".join(f"\n--   {of.name} by {', '.join(of.of)}" for of in wanted)
+    names = "".join(f"\n--   {of.name} by {', '.join(of.of)}" for of in wanted)
     by = ", ".join(f"`{c}`" for c in ("event_time", "at", *looked_up_by(wanted)))
     columns = ", ".join(f"`{c}`" for c in picked(outcome))
-    own = ", ".join(f"{header(c)} AS `{c}`" if c == GENRES.name else f"`{c}`" for c in picked(outcome))
+    told = own_columns(EVENTS[event])
+    own = ", ".join(told[c] for c in picked(outcome))
     return f"""\
--- Of each {event} what is read now, at once, and not when its outcome is known:{told}
+-- Of each {event} what is read now, at once, and not when its outcome is known:{names}
 INSERT INTO facts_{event}
 SELECT {columns}, look_up_{event}({by}) AS `{_KNOWN}`, ingested
 FROM (

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from flink_jobs.options import Options
 from schemas import topics
 from schemas.events import EVENT_NAMES, EventType
+from schemas.titles import GENRES
 
 _SQL_TYPES = {"string": "STRING", "long": "BIGINT", "int": "INT", "boolean": "BOOLEAN", "double": "DOUBLE"}
 
@@ -51,11 +52,7 @@ CREATE TEMPORARY TABLE {name} (
 def judged_sink(name: str, kafka: str) -> str:
     """Where the gate writes: each row names its topic among valid.* and quarantine.*."""
     names = [*map(topics.valid, EVENT_NAMES), *map(topics.quarantine, EVENT_NAMES)]
-    options = {
-        "connector": "kafka",
-        "topic": ";".join(names),
-        "properties.bootstrap.servers": kafka,
-        "properties.linger.ms": "5",
+    options = _sink(names, kafka) | {
         "properties.max.request.size": str(topics.MAX_QUARANTINE_BYTES),
         "sink.delivery-guarantee": "at-least-once",
     }
@@ -90,6 +87,14 @@ CREATE TEMPORARY TABLE valid_{event.name} (
 ) {_with(source | {"value.format": "avro"})}"""
 
 
+def own_columns(event: EventType) -> dict[str, str]:
+    """What `valid_<event>` tells by name, as SQL to select: its columns, and the genres of its title."""
+    own = {c.name: f"`{c.name}`" for c in event.columns}
+    if "title_id" in own:
+        own[GENRES.name] = f"{header(GENRES.name)} AS `{GENRES.name}`"
+    return own
+
+
 def quarantine_source(name: str, options: Options, group: str, clock: str = "") -> str:
     """The set-aside records: only where they are from and why; with a `clock` as in `valid_source`."""
     return f"""\
@@ -108,14 +113,8 @@ def upsert_sink(
     """A topic of JSON objects, the newest of each key being the one that holds; a row rests for `rest_ms` and
     at most until the next checkpoint, in case a newer one takes its place."""
     declared = "".join(f"  `{column}` {kind},\n" for column, kind in columns.items())
-    options = {
-        "connector": "upsert-kafka",
-        "topic": topic,
-        "properties.bootstrap.servers": kafka,
-        "properties.linger.ms": "5",
-        "key.format": "json",
-        "value.format": "json",
-    }
+    formats = {"key.format": "json", "value.format": "json"}
+    options = _sink([topic], kafka) | {"connector": "upsert-kafka"} | formats
     if rest_ms:
         options |= {
             "sink.buffer-flush.interval": f"{rest_ms} ms",
@@ -130,14 +129,7 @@ CREATE TEMPORARY TABLE {name} (
 def append_sink(name: str, topic: str, columns: Mapping[str, str], kafka: str) -> str:
     """A topic of JSON objects, each for itself; after a restart some are written again."""
     declared = ",\n".join(f"  `{column}` {kind}" for column, kind in columns.items())
-    options = {
-        "connector": "kafka",
-        "topic": topic,
-        "properties.bootstrap.servers": kafka,
-        "properties.linger.ms": "5",
-        "value.format": "json",
-        "sink.delivery-guarantee": "at-least-once",
-    }
+    options = _sink([topic], kafka) | {"value.format": "json", "sink.delivery-guarantee": "at-least-once"}
     return f"""\
 CREATE TEMPORARY TABLE {name} (
 {declared}
@@ -236,6 +228,16 @@ def _source(names: Iterable[str], kafka: str, group: str) -> dict[str, str]:
         "properties.group.id": group,
         "properties.auto.offset.reset": "earliest",
         "scan.startup.mode": "group-offsets",
+    }
+
+
+def _sink(names: Iterable[str], kafka: str) -> dict[str, str]:
+    """A record waits a little for others: a batch is written sooner than each alone."""
+    return {
+        "connector": "kafka",
+        "topic": ";".join(names),
+        "properties.bootstrap.servers": kafka,
+        "properties.linger.ms": "5",
     }
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from flink_jobs import kafka_tables
-from flink_jobs.kafka_tables import COUNTED, header, interval, valid_source
+from flink_jobs.kafka_tables import COUNTED, header, interval, own_columns, valid_source
 from flink_jobs.options import Options
 from online_models.members.measure import COLUMNS, WHO
 from online_models.members.measure import EVENTS as OF
 from online_models.members.scorer import Kind
 from schemas.events import EVENTS
-from schemas.titles import GENRES
 
 #: How long an event waits for those that happened before it. One that comes later still is in no row.
 WAIT_MS = 3_000
@@ -63,9 +62,7 @@ FROM (
 
 
 def _deeds(event: str) -> str:
-    own = {column.name: f"`{column.name}`" for column in EVENTS[event].columns}
-    if "title_id" in own:
-        own[GENRES.name] = f"{header(GENRES.name)} AS `{GENRES.name}`"
+    own = own_columns(EVENTS[event])
     picked = ", ".join(own.get(c, f"CAST(NULL AS STRING) AS `{c}`") for c in COLUMNS)
     return f"""\
 SELECT happened, '{event}' AS event, {picked}
