@@ -16,10 +16,7 @@ from online_models.members.measure import Rows
 from online_models.members.scorer import Kind, Scorer, from_bytes, summaries, to_bytes
 from sinks.paced import Paced
 from sinks.redis_features import connect
-from sinks.redis_models import RedisModels
-
-#: Live there is a batch a minute; a job that catches up makes many in a second.
-_EVERY_S = 0.9
+from sinks.redis_models import EVERY_S, RedisModels
 
 
 class Judge(AggregateFunction):  # type: ignore[misc]
@@ -34,7 +31,7 @@ class Judge(AggregateFunction):  # type: ignore[misc]
         self._topic = ScoreTopic(self._options.kafka)
         self._forgotten = SHARED.join(self._options.kafka)
         self._models = RedisModels(connect(self._options.redis))
-        self._paced: Paced[dict[str, dict[str, Any]]] = Paced(self._publish, _EVERY_S)
+        self._paced: Paced[dict[str, dict[str, Any]]] = Paced(self._publish, EVERY_S)
 
     def close(self) -> None:
         """Publish what still waits, and follow no more."""

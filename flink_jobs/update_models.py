@@ -30,7 +30,7 @@ from online_models.published import pack
 from schemas.topics import ORDERS
 from sinks.paced import Paced
 from sinks.redis_features import connect
-from sinks.redis_models import RedisModels
+from sinks.redis_models import EVERY_S, RedisModels
 
 NAME = "update_models"
 
@@ -38,9 +38,6 @@ NAME = "update_models"
 #: stall, and when traffic begins, the gate catches up on one partition before the next; events of one that
 #: was not waited for would come after the watermark and be no examples.
 IDLE_MS = 600_000
-
-#: Live there is a batch of event time each second. A little less than that, so that none of them has to wait.
-EVERY_S = 0.9
 
 SETTINGS = {
     # The operators of this job forget by watermark, and the model must never be forgotten.

@@ -13,6 +13,10 @@ from typing import Any
 
 import redis
 
+#: How often a job writes, at most: one that catches up makes many snapshots a second. Live there is one for
+#: each second of event time; a little less than that, so that none of them has to wait.
+EVERY_S = 0.9
+
 _PREFIX, _PREDICTOR = "hw:model:", "hw:predictor:"
 _SCRIPT = (Path(__file__).parent / "models.lua").read_text()
 #: By these a snapshot is told from others, and its age and standing are known.
