@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.bench.candidates import candidates
+from tests.bench.costs import costs
 from tests.bench.drift import drift
 from tests.bench.duplicates import duplicates
 from tests.bench.entities import entities
@@ -39,6 +40,7 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "serving": serving,
     "duplicates": duplicates,
     "race": race,
+    "costs": costs,
     "freshness": freshness,
     "reload": reload,
     "workers": workers,

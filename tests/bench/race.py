@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +16,20 @@ import redis
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-import flink_jobs
-from flink_jobs.options import Options, features_group
+from flink_jobs.options import features_group
 from headwater.errors import HeadwaterError
 from headwater.runtime.flink_rest import FlinkRest
-from headwater.runtime.submit import submit
 from schemas.events import EVENT_NAMES
 from schemas.topics import PARTITIONS, quarantine, valid
-from tests.bench.by_hand import PATIENCE_S, by_hand, scratch_topics
+from tests.bench.by_hand import by_hand, scratch_topics
 from tests.bench.figure import Plan, Row
+from tests.bench.laps import GATE, Lap, run_lap
 from tests.bench.operators import operators
 from tests.bench.servers import ROOT, Stack, a_stack
 from tests.bench.totals import Totals, ledger, totals
 from tests.bench.traffic import preload
-from tests.bench.usage import Spent, Usage, ours_s, running_s, spent_s, usage
+from tests.bench.usage import Usage, ours_s, running_s, usage
 
-GATE = Path(flink_jobs.__file__).parent / "validate_events.py"
 FEATURES = Path(__file__).parent / "race_job.py"
 _JUDGED = [
     (topic(e), p)
@@ -41,24 +37,6 @@ _JUDGED = [
     for topic, n in ((valid, PARTITIONS), (quarantine, 1))
     for p in range(n)
 ]
-
-
-@dataclass(frozen=True)
-class Lap:
-    """One form's run: CPU-seconds by part until the first output, from there to half, and to the end."""
-
-    start: Spent
-    first_half: Spent
-    second_half: Spent
-    took_s: float
-
-    @property
-    def run(self) -> Spent:
-        """Past start-up."""
-        both = defaultdict(float, self.first_half)
-        for part, cpu_s in self.second_half.items():
-            both[part] += cpu_s
-        return both
 
 
 def race(plan: Plan) -> Iterator[Row]:
@@ -154,32 +132,7 @@ class Race:
     def _lap(
         self, jobs: list[Path], done: Callable[[], int], look: Callable[[list[str]], object] = lambda _: None
     ) -> Lap:
-        """Run jobs until `done()` says all events; `look` while they still stand."""
-        paths, where = self._stack.paths, self._stack.endpoints
-        options = Options(kafka=where.kafka, redis=where.redis)
-        before = usage(paths)
-        ids = [submit(self._stack.settings, where, job, options.arguments()) for job in jobs]
-        self._until(done, 1, ids)
-        first, began_s = usage(paths), time.monotonic()
-        self._until(done, self._events // 2, ids)
-        half = usage(paths)
-        self._until(done, self._events, ids)
-        took_s = time.monotonic() - began_s
-        time.sleep(1.0)  # the last mini-batch
-        end = usage(paths)
-        look(ids)
-        for job_id in ids:
-            self._cluster.cancel(job_id)
-        time.sleep(3.0)  # their Python workers end
-        return Lap(spent_s(before, first), spent_s(first, half), spent_s(half, end), took_s)
-
-    def _until(self, done: Callable[[], int], events: int, ids: list[str]) -> None:
-        deadline_s = time.monotonic() + PATIENCE_S
-        while (n := done()) < events:
-            if time.monotonic() > deadline_s or any(self._cluster.state(i) == "FAILED" for i in ids):
-                cause = " ".join(self._cluster.root_cause(i) for i in ids)
-                raise HeadwaterError(f"{n:,} of {events:,} events after {PATIENCE_S:.0f} s {cause}", "void")
-            time.sleep(0.1)
+        return run_lap(self._stack, self._events, jobs, done, look)
 
     def _counted(self) -> int:
         return sum(ledger(self._redis).values())

@@ -16,25 +16,29 @@ from schemas.topics import MAX_DATUM_BYTES, raw
 SPAN_S = 200
 _BLOCK_S = 20
 _FAULTS = 0.01
-_MEMBERS, _TITLES = 20_000, 2_000
+_TITLES = 2_000
+MEMBERS = 20_000
 
 
-def preload(kafka: str, events: int, now_ms: int) -> int:
-    """Send about that many, all at once; how many it were. Oversize values are left out: a MiB each."""
+def preload(kafka: str, events: int, now_ms: int, scores: bool = False) -> int:
+    """Send about that many, all at once, with `scores` of members more; how many it were.
+
+    Oversize values are left out: a MiB each.
+    """
     sink, sent = KafkaSink(kafka), 0
-    for message in _messages(events, now_ms - SPAN_S * 1_000):
+    for message in _messages(events, now_ms - SPAN_S * 1_000, scores):
         sink.send(raw(message.event), message.key, message.value)
         sent += 1
     sink.flush()
     return sent
 
 
-def _messages(events: int, start_ms: int) -> Iterator[Message]:
-    world = make_world(Random("bench"), _MEMBERS, _TITLES)
+def _messages(events: int, start_ms: int, scores: bool) -> Iterator[Message]:
+    world = make_world(Random("bench"), MEMBERS, _TITLES)
     rate_per_s = events // SPAN_S
     block = [
         (m, m.value == encode(m.event, m.record))
-        for m in traffic(world, rate_per_s, _BLOCK_S, start_ms, seed=1, fault_rate=_FAULTS)
+        for m in traffic(world, rate_per_s, _BLOCK_S, start_ms, seed=1, fault_rate=_FAULTS, scores=scores)
         if len(m.value or b"") <= MAX_DATUM_BYTES
     ]
     for n in range(SPAN_S // _BLOCK_S):
