@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from headwater.experiments.result import Chart, Curve, Result, told
 from schemas.model_minute import ModelMinute
+
+Minute = TypeVar("Minute")
 
 #: A chart has so many points at most, and so many of them are labelled.
 _POINTS, _LABELS = 60, 6
@@ -21,12 +23,12 @@ def report(minutes: Sequence[ModelMinute]) -> Result:
     >>> report([minute]).rows[0]["AUC"], [chart.title for chart in report([minute]).charts]
     (0.7, ['log-loss, nats', 'AUC', 'calibration'])
     """
-    newest, picked = minutes[-1], _thinned(minutes)
-    times = tuple(_times([minute.minute_ms for minute in picked]))
+    newest, picked = minutes[-1], thinned(minutes)
+    times = tuple(labels([minute.minute_ms for minute in picked]))
     parts = newest.calibration
     return Result(
         newest.model,
-        f"after {newest.version:,} examples, until {_clock(newest.minute_ms)} UTC; figures of late",
+        f"after {newest.version:,} examples, until {clock(newest.minute_ms)} UTC; figures of late",
         tuple(_rows(newest)),
         (
             Chart("log-loss, nats", "event time, UTC", times, _curves(picked, ("log_loss", "base_log_loss"))),
@@ -68,17 +70,18 @@ def _curves(minutes: Sequence[ModelMinute], names: Sequence[str]) -> tuple[Curve
     return tuple(Curve(called[of], tuple(getattr(minute, of) for minute in minutes)) for of in names)
 
 
-def _thinned(minutes: Sequence[ModelMinute]) -> list[ModelMinute]:
+def thinned(minutes: Sequence[Minute]) -> list[Minute]:
     """At most so many as a chart has points, evenly, the newest among them."""
     step = -(-len(minutes) // _POINTS)
     return list(minutes[::-1][::step])[::-1]
 
 
-def _times(minutes_ms: Sequence[int]) -> list[str]:
+def labels(minutes_ms: Sequence[int]) -> list[str]:
     """Labels, most of them empty, so that they do not cover one another."""
     step = -(-len(minutes_ms) // _LABELS)
-    return [_clock(ms) if n % step == 0 else "" for n, ms in enumerate(minutes_ms)]
+    return [clock(ms) if n % step == 0 else "" for n, ms in enumerate(minutes_ms)]
 
 
-def _clock(at_ms: int) -> str:
+def clock(at_ms: int) -> str:
+    """A time in UTC, for people."""
     return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%d %b %H:%M")

@@ -52,6 +52,8 @@ VIOLATIONS = "quality.violations"
 ALERTS = "quality.alerts"
 #: How good each online model was, by minute of what it has learnt: `schemas.model_minute.ModelMinute`.
 MODELS = "quality.models"
+#: How broad what is recommended is, minute by minute: `schemas.page_minute.PageMinute`.
+PAGES = "quality.pages"
 #: Which set-aside records were sent to the gate again: their keys say where each came from.
 REPLAYS = "quarantine.replays"
 #: Orders to online models: `schemas.orders.Order`, of which each has a key of its own.
@@ -138,5 +140,6 @@ TOPICS: tuple[Topic, ...] = (
     Topic(VIOLATIONS, 1, 30 * DAY_MS, MIB),
     Topic(ALERTS, 1, 30 * DAY_MS, MIB),
     Topic(MODELS, 1, 7 * DAY_MS, MIB),
+    Topic(PAGES, 1, 7 * DAY_MS, MIB),
     Topic(CONDITIONS, 1, FOR_EVER, MIB, cleanup="compact"),
 )

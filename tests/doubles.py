@@ -17,6 +17,7 @@ from flink_jobs.kept_topic import Written
 from headwater.monitor.outlet import STATE
 from headwater.traffic.message import Message
 from schemas.model_minute import ModelMinute
+from schemas.page_minute import PageMinute
 from schemas.quality import Alert, Condition, Count, Violation
 from schemas.topics import PARTITIONS, raw
 
@@ -61,6 +62,7 @@ class Kept:
         self.states: dict[str, dict[str, Any]] = {}
         self.shown: list[Count] = []
         self.minutes: list[ModelMinute] = []
+        self.breadth: list[PageMinute] = []
         self.flagged: list[Violation] = []
         self.standing: tuple[list[Alert], list[Condition]] = ([], [])
 
@@ -81,6 +83,9 @@ class Kept:
 
     def models(self, minutes: Sequence[ModelMinute]) -> None:
         self.minutes += minutes
+
+    def pages(self, minute: PageMinute) -> None:
+        self.breadth.append(minute)
 
     @property
     def state(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from headwater import model_minutes, model_report
+from headwater import minutes, model_report, page_report
 from headwater.commands.rule_whatif import span_ms
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
@@ -90,7 +90,8 @@ def report(
     last: Annotated[str, typer.Option(help="How far to look back, such as 6h or 7d.")] = "24h",
     as_json: Json = False,
 ) -> None:
-    """Draw log-loss and AUC over time, calibration, and slices of every model: a page each, in a folder.
+    """Draw log-loss and AUC over time, calibration, and slices of every model, and how broad pages are that
+    are ranked by them: a page each, in a folder.
 
     Times are those of what the models have learnt from. They are kept in quality.models for 7 days by the
     monitor (`headwater up` starts it); without it there is only what stands in Redis now.
@@ -100,13 +101,16 @@ def report(
     found = snapshots(where.redis)
     if not found:
         raise HeadwaterError("no model is published", "start it: headwater submit update_models")
-    history = model_minutes.read(where.kafka, time.time_ns() // 1_000_000 - last_ms)
-    results = []
+    since_ms = time.time_ns() // 1_000_000 - last_ms
+    history, results = minutes.of_models(where.kafka, since_ms), []
     for name, snapshot in found.items():
         newest = ModelMinute.of_snapshot(name, snapshot)
         of_model = [m for m in history if m.model == name and m.generation == newest.generation]
         results.append(model_report.report([*of_model, newest]))
-        write(results[-1], out)
+    if pages := minutes.of_pages(where.kafka, since_ms):
+        results.append(page_report.report(pages))
+    for result in results:
+        write(result, out)
     if as_json:
         print(json.dumps([result.to_json() for result in results]))
         return

@@ -14,6 +14,7 @@ from headwater.monitor.tally import Key
 from headwater.monitor.webhook import Webhook
 from schemas import topics
 from schemas.model_minute import ModelMinute
+from schemas.page_minute import PageMinute
 from schemas.quality import Alert, Condition, Count, Violation
 from sinks.redis_flags import RedisFlags
 from sinks.redis_quality import RedisQuality
@@ -48,6 +49,9 @@ class Outlet(Protocol):
 
     def models(self, minutes: Sequence[ModelMinute]) -> None:
         """Tell how good models are."""
+
+    def pages(self, minute: PageMinute) -> None:
+        """Tell how broad pages are."""
 
     def save(self, state: Mapping[str, Any], of: str = STATE) -> None:
         """Remember a state, as JSON values."""
@@ -104,6 +108,11 @@ class KafkaAndRedis:
         """Write each to its topic."""
         for minute in minutes:
             self._producer.produce(topics.MODELS, minute.to_json(), minute.model)
+        self._producer.flush()
+
+    def pages(self, minute: PageMinute) -> None:
+        """Write it to its topic."""
+        self._producer.produce(topics.PAGES, minute.to_json())
         self._producer.flush()
 
     def save(self, state: Mapping[str, Any], of: str = STATE) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import partial
 
-from headwater import jobs
+from headwater import jobs, titles
 from headwater.monitor.arrived import Arrived, Offsets
 from headwater.monitor.board import Board
 from headwater.monitor.breaker import trip
@@ -15,6 +15,8 @@ from headwater.monitor.flagged import FLAGGED, Flagged
 from headwater.monitor.judge import Judge, Pin
 from headwater.monitor.models import MINUTES, Models, keep
 from headwater.monitor.outlet import KafkaAndRedis, Outlet
+from headwater.monitor.pages import PAGES, Pages, ranked, viewers
+from headwater.monitor.pages import keep as keep_pages
 from headwater.monitor.progress import Committed, Progress
 from headwater.monitor.tally import Tally
 from headwater.monitor.webhook import Webhook
@@ -110,6 +112,12 @@ def monitor(
 
             take(feed.catch_up(), board, tally, outlet, flagged)
             models = Models(RedisModels(redis), outlet.saved(MINUTES))
+            pages = Pages(
+                partial(viewers, where.kafka),
+                partial(titles.held, where.kafka),
+                ranked(redis),
+                outlet.saved(PAGES),
+            )
             while not until():
                 take(feed.poll(_EVERY_S), board, tally, outlet, flagged)
                 outlet.violations(tally.grown())
@@ -117,6 +125,7 @@ def monitor(
                 begin_anew(judge, outlet, outlet.repinned())
                 pass_on(board, judge, outlet, progress, read, wall_ms())
                 keep(models, outlet, wall_ms())
+                keep_pages(pages, outlet, wall_ms())
                 trip(pause_on, judge.conditions.values(), outlet, stop, say)
 
 

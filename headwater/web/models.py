@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headwater import model_minutes
+from headwater import minutes
 from headwater.commands.models import described, settled, snapshots
 from headwater.runtime.endpoints import Endpoints
 from headwater.web.gathered import gathered
@@ -36,7 +36,7 @@ class Models:
         return [told(name, snapshot) for name, snapshot in snapshots(self._where.redis).items()]
 
     def _read(self) -> list[ModelMinute]:
-        return model_minutes.read(self._where.kafka, time.time_ns() // 1_000_000 - _LAST_MS)
+        return minutes.of_models(self._where.kafka, time.time_ns() // 1_000_000 - _LAST_MS)
 
 
 def told(name: str, snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,15 +47,15 @@ def told(name: str, snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return found | {of: snapshot.get(of) for of in ("calibration", "slices")}
 
 
-def history(minutes: Sequence[ModelMinute]) -> dict[str, dict[str, list[Any]]]:
+def history(given: Sequence[ModelMinute]) -> dict[str, dict[str, list[Any]]]:
     """By model the figures of its newest generation, as columns."""
     newest: dict[str, int] = defaultdict(int)
-    for minute in minutes:
+    for minute in given:
         newest[minute.model] = max(newest[minute.model], minute.generation)
     found: dict[str, dict[str, list[Any]]] = {
         model: {name: [] for name in ("minute_ms", *_FIGURES)} for model in newest
     }
-    for minute in minutes:
+    for minute in given:
         if minute.generation == newest[minute.model]:
             for name, column in found[minute.model].items():
                 column.append(getattr(minute, name))

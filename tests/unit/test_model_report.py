@@ -19,6 +19,7 @@ from headwater.monitor.models import MINUTES, Models, keep
 from online_models.catalog import MODELS
 from online_models.model import OnlineModel
 from schemas.model_minute import ModelMinute
+from schemas.page_minute import PageMinute
 from schemas.topics import MIB, MINUTE_MS
 from tests.doubles import Kept
 from tests.learning import START_MS, batches, planted, told
@@ -106,7 +107,9 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
     monkeypatch.setattr(command, "endpoints", lambda _: SimpleNamespace(redis="", kafka=""))
     monkeypatch.setattr(command, "snapshots", lambda _: store.held)
-    monkeypatch.setattr(command.model_minutes, "read", lambda kafka, since_ms: [])
+    monkeypatch.setattr(command.minutes, "of_models", lambda kafka, since_ms: [])
+    page = PageMinute(MINUTE_MS, 40, 0.5, 0.25, 0.9, 0.75)
+    monkeypatch.setattr(command.minutes, "of_pages", lambda kafka, since_ms: [page])
     return store
 
 
@@ -117,9 +120,12 @@ def test_the_command_writes_a_page_a_model(published: Store, tmp_path: Path) -> 
     out = tmp_path / "new"
     ran = CliRunner().invoke(app, ["models", "report", "--out", str(out), "--json"])
     assert ran.exit_code == 0, ran.output
-    (result,) = json.loads(ran.stdout)
+    result, pages = json.loads(ran.stdout)
+    assert pages["rows"] == [{"coverage": 0.5, "gini": 0.25, "entropy": 0.9, "diversity": 0.75}]
     assert result["rows"][0]["AUC"] == pytest.approx(model.summary()["auc"], abs=1e-6)
     assert sorted(path.name for path in out.iterdir()) == [
+        "pages-1.svg",
+        "pages.html",
         "take-1.svg",
         "take-2.svg",
         "take-3.svg",
