@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from random import Random
 from typing import Any, TypeVar
@@ -129,6 +129,13 @@ def _once(look: Callable[[], T | None]) -> T:
         assert time.monotonic() < deadline, "nothing to kill"
         time.sleep(0.1)
     return found
+
+
+#: Whom to kill, by name.
+KILLS: Mapping[str, Callable[[Settings], None]] = {
+    "workers": lambda settings: end(_once(lambda: workers(settings))),
+    "taskmanager": kill("taskmanager"),
+}
 
 
 def wait_behind_checkpoint(where: Endpoints, job: str) -> None:

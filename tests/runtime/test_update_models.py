@@ -1,4 +1,4 @@
-"""All models on the real stack, the workers or the TaskManager killed on the way.
+"""All models on the real stack, their workers or the TaskManager killed on the way, again and again.
 
 Each is exactly what a naive reading learns, in one go and without a failure.
 """
@@ -46,8 +46,7 @@ from tests.tiles import write_all
 
 pytestmark = pytest.mark.runtime
 
-RATE_PER_S, SECONDS, SEED = 250, 20, 5
-TITLES = 12
+SEED, TITLES = 5, 12
 WINDOW_MS = 2_000
 PATIENCE_S = 90.0
 
@@ -62,30 +61,36 @@ def running(
         yield settings, where
 
 
-@pytest.mark.parametrize("victim", ["workers", pytest.param("taskmanager", marks=pytest.mark.soak)])
-def test_no_example_is_lost_or_learnt_twice(running: tuple[Settings, Endpoints], victim: str) -> None:
+@pytest.mark.parametrize(
+    ("victims", "rate_per_s", "seconds"),
+    [
+        pytest.param(["workers"] * 3, 250, 20, id="workers"),
+        pytest.param(["taskmanager"], 250, 20, id="taskmanager", marks=pytest.mark.soak),
+        pytest.param(["workers", "taskmanager"] * 10, 100, 300, id="twenty", marks=pytest.mark.soak),
+    ],
+)
+def test_no_example_is_lost_or_learnt_twice(
+    running: tuple[Settings, Endpoints], victims: list[str], rate_per_s: int, seconds: int
+) -> None:
     settings, where = running
-    killed: list[int] = []
+    left = list(victims)
 
-    def kill_half_way(sent: int) -> None:
-        if not killed and sent > RATE_PER_S * SECONDS // 2:
+    def kill_on_the_way(sent: int) -> None:
+        killed = len(victims) - len(left)
+        if left and sent > rate_per_s * seconds * (killed + 1) // (len(victims) + 1):
             # What is looked up again after this is not what it was.
             played(where, wall_ms(), 100)
-            killed.extend(chaos.workers(settings))
-            if victim == "workers":
-                chaos.end(killed)
-            else:
-                chaos.kill(victim)(settings)
+            chaos.KILLS[left.pop()](settings)
 
     played(where, wall_ms(), 3)
     start_ms = wall_ms() + 500
-    messages = traffic(make_world(Random(SEED), 200, TITLES), RATE_PER_S, SECONDS, start_ms, SEED, 0.0)
+    messages = traffic(make_world(Random(SEED), 200, TITLES), rate_per_s, seconds, start_ms, SEED, 0.0)
     orders = {name: frozen_meanwhile(name, start_ms) for name in MODELS}
     give(where.kafka, [order for those in orders.values() for order in those])
     with chaos.Mending(settings):
-        truth = deliver(messages, KafkaSink(where.kafka), Truth(records=[]), on_tick=kill_half_way)
+        truth = deliver(messages, KafkaSink(where.kafka), Truth(records=[]), on_tick=kill_on_the_way)
         assert truth.records
-        assert killed
+        assert not left
         # The watermark stands WAIT_MS and up to a batch behind the newest event; a batch closes a window
         # later.
         newest_ms = max(record["event_time"] for _, record in truth.records)
