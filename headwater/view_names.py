@@ -10,8 +10,8 @@ from headwater.settings import Settings
 ALL = "all"
 
 
-def remedy(settings: Settings, view: View) -> str:
-    """How a view that is not computed comes to be.
+def remedy(settings: Settings, *views: View) -> str:
+    """How views that are not computed come to be.
 
     >>> remedy(Settings(views="session"), VIEWS["country_top"])
     'HEADWATER_VIEWS=session,country_top headwater deploy'
@@ -19,7 +19,8 @@ def remedy(settings: Settings, view: View) -> str:
     'headwater deploy'
     """
     names = view_names(settings)
-    return f"{'' if view.name in names else f'HEADWATER_VIEWS={settings.views},{view.name} '}headwater deploy"
+    more = ",".join(dict.fromkeys(view.name for view in views if view.name not in names))
+    return f"{f'HEADWATER_VIEWS={settings.views},{more} ' if more else ''}headwater deploy"
 
 
 def view_names(settings: Settings) -> tuple[str, ...]:

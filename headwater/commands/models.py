@@ -12,15 +12,20 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from features.catalog import VIEWS
+from features.live import NOT_COMPUTED
 from headwater import minutes, model_report, page_report
 from headwater.commands.rule_whatif import span_ms
-from headwater.commands.runtime import Json
+from headwater.commands.runtime import Json, say
+from headwater.consumers import KNOWN
 from headwater.errors import HeadwaterError
 from headwater.experiments.output import made, write
 from headwater.experiments.output import table as result_table
 from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
+from headwater.view_names import remedy
+from headwater.view_picture import observed
 from online_models.trial import ENOUGH
 from schemas.model_minute import ModelMinute
 from sinks.redis_models import RedisModels
@@ -42,7 +47,8 @@ def list_models(as_json: Json = False) -> None:
     something as long as its log-loss stays below the base rate's. AUC: how often what came true was predicted
     higher than what did not. ECE: by how much predicted chances are off on average.
     """
-    found = snapshots(endpoints(load()).redis)
+    settings = load()
+    found = snapshots(endpoints(settings).redis)
     if as_json:
         print(json.dumps([described(name, snapshot) for name, snapshot in found.items()]))
         return
@@ -52,6 +58,11 @@ def list_models(as_json: Json = False) -> None:
             print(f"{name} is frozen, by {why}")
         if snapshot["positives"] is None:
             print(f"{name} has no AUC: nothing tells it what is right")
+    views = [VIEWS[view] for view in dict.fromkeys(view for name in found for view in KNOWN.get(name, ()))]
+    now = zip(views, observed(settings, views), strict=True)
+    if left := [view for view, seen in now if seen.status == NOT_COMPUTED]:
+        names = ", ".join(view.name for view in left)
+        say(f"not computed, so models know nothing of them: {names}; {remedy(settings, *left)}")
 
 
 @app.command()

@@ -11,15 +11,19 @@ import pytest
 from typer.testing import CliRunner
 
 import headwater.model_orders
+from features.live import NOT_COMPUTED
+from features.view import View
 from headwater.cli import app
 from headwater.commands import model_orders, models
 from headwater.errors import HeadwaterError
+from headwater.settings import Settings
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.members.scorer import Kind, summaries, to_bytes
 from online_models.model import OnlineModel
 from online_models.trial import ENOUGH
 from schemas.orders import HAND, Order
+from serving.observed import Observed
 from tests import conduct
 from tests.conduct import KINDS
 from tests.learning import batches, learnt, planted
@@ -43,6 +47,23 @@ def test_every_model_is_shown(declared: Declaration, monkeypatch: pytest.MonkeyP
     assert ("value, dr: 0." in ran[1].output) == ("value" in written["learner"])
     shown = CliRunner().invoke(app, ["models", "show", declared.name, "--json"])
     assert json.loads(shown.output)["learner"] == written["learner"]
+
+
+def test_views_that_models_read_and_nobody_computes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "endpoints", lambda _: SimpleNamespace(redis=""))
+    monkeypatch.setattr(models, "snapshots", lambda _: published_as())
+    left = {"profile_genre", "member_title"}
+
+    def observed(settings: Settings, views: list[View]) -> list[Observed]:
+        return [Observed(NOT_COMPUTED if view.name in left else "fresh", 1.0) for view in views]
+
+    monkeypatch.setattr(models, "observed", observed)
+    monkeypatch.setattr(models, "load", lambda: Settings(views="title_engagement"))
+    told = CliRunner().invoke(app, ["models", "list"]).stderr
+    assert "nothing of them: profile_genre, member_title" in told
+    assert "HEADWATER_VIEWS=title_engagement,profile_genre,member_title headwater deploy" in told
+    left.clear()
+    assert CliRunner().invoke(app, ["models", "list"]).stderr == ""
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
