@@ -56,6 +56,12 @@ def test_state_on_disk_has_memory_to_cache_it_and_is_handed_over_by_what_is_new(
     assert int(disk[managed].removesuffix("m")) > int(heap[managed].removesuffix("m"))
 
 
+def test_a_task_that_cannot_be_cancelled_holds_up_its_job_no_longer_than_a_dead_taskmanager() -> None:
+    # A worker's death may leave one: jobs stood still for three minutes until the TaskManager gave up.
+    timeout_s, unit = flink_config.cluster_config(SETTINGS, PATHS)["task.cancellation.timeout"].split()
+    assert (float(timeout_s) <= 30, unit) == (True, "s")
+
+
 def test_metrics_which_listen_everywhere_are_there_on_request_only() -> None:
     """Flink's reporter for Prometheus has no address to bind to."""
     parts = flink.jobmanager, flink.taskmanager
