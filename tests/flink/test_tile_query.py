@@ -14,7 +14,7 @@ from pyflink.table.udf import udf
 
 from features.catalog import VIEWS
 from features.layout import layouts
-from features.listing_layout import list_layouts
+from features.listing_layout import ListLayout, list_layouts
 from features.view import View
 from flink_jobs.environment import table_environment
 from flink_jobs.options import Options
@@ -120,7 +120,9 @@ def test_tiles_and_lists_read_back_are_what_a_naive_reading_gives(
     keys += [(layout, [*view.entity, *layout.of.columns()]) for layout in list_layouts(view)]
     for layout, of_group in keys:
         rows, changes = folded(tables, query_of(layout), len(of_group))
-        assert changes > len(rows), "some row was updated"
+        # An entry that is told apart by the id of its event comes once.
+        once = isinstance(layout, ListLayout) and layout.of.of == "event_id"
+        assert once or changes > len(rows), "some row was updated"
         write(store, layout, rows)
     for later_ms in (0, 9_999, 61_000, 3_000_000):
         check(view, FeatureReader(store), EVENTS_SENT, NOW_MS + later_ms)
