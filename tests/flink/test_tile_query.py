@@ -35,7 +35,12 @@ from tests.tiles import COLUMNS, query_of, write
 pytestmark = pytest.mark.flink
 
 LATEST_MS = (NOW_MS + 60_000) // 1_000 * 1_000
-TYPES = {"string": DataTypes.STRING(), "long": DataTypes.BIGINT(), "int": DataTypes.INT()}
+TYPES = {
+    "string": DataTypes.STRING(),
+    "long": DataTypes.BIGINT(),
+    "int": DataTypes.INT(),
+    "double": DataTypes.DOUBLE(),
+}
 AVRO = {c.name: c.avro for event in EVENTS.values() for c in (*event.columns, GENRES)}
 READ = [name for name in COLUMNS if AVRO[name] in TYPES]
 
@@ -68,6 +73,8 @@ def traffic(seed: int, count: int) -> list[Event]:
             "kind": rng.choice([None, "skip", "rewind"]),
             "throughput_kbps": rng.randrange(2_000_000),
             "error_code": rng.choice([None, "E1"]),
+            "anomaly": rng.choice([None, 0.125, 0.9]),
+            "churn_risk": rng.choice([None, 0.03125, 1.0]),
         }
         name = rng.choice(EVENT_NAMES)
         record = sound(name) | changes

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
+from itertools import takewhile
 from random import Random
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -69,7 +70,11 @@ class Traffic:
         self._where, self._sink = where, KafkaSink(where.kafka)
         self._probes: list[Message] = []
         world = make_world(Random(seed), members=300, titles=50)
-        messages = traffic(world, rate_per_s, seconds, wall_ms() + 500, seed, faults)
+        self._enough = threading.Event()
+        messages = takewhile(
+            lambda _: not self._enough.is_set(),
+            traffic(world, rate_per_s, seconds, wall_ms() + 500, seed, faults),
+        )
         self._thread = threading.Thread(target=deliver, args=(messages, self._sink, self.truth))
 
     def __enter__(self) -> Traffic:
@@ -80,6 +85,10 @@ class Traffic:
         self._thread.join()
         for message in self._probes:
             self.truth.add(message)
+
+    def enough(self) -> None:
+        """Send no more, though it is not over yet."""
+        self._enough.set()
 
     def gap_s(self) -> float:
         """Send an event now; how long until it can be read."""

@@ -75,7 +75,7 @@ def test_rules_change_under_traffic_and_no_event_is_lost_or_judged_by_two_sets(
     no_web.write_text(NO_WEB)
     broken.write_text(NO_WEB.replace("device_type <>", "CAST(country AS INTEGER) <> 1 AND device_type <>"))
     shipped = load()
-    with chaos.Traffic(run.where, rate_per_s=400, seconds=30, seed=3, faults=0.02) as traffic:
+    with chaos.Traffic(run.where, rate_per_s=400, seconds=300, seed=3, faults=0.02) as traffic:
         run.judged.wait(lambda: bool(run.judged.seen))
         told = run.judged.applied(lambda: run.rules("apply", no_web, "--json"))
         assert (told["version"], [c["kind"] for c in told["changes"]]) == ("0", ["added"])
@@ -94,6 +94,7 @@ def test_rules_change_under_traffic_and_no_event_is_lost_or_judged_by_two_sets(
         observed = run.judged.applied(lambda: run.rules("apply", no_web, "--observe-first", "--json"))
         assert observed["observe"] == sorted(f"{event}.no_web" for event in EVENT_NAMES)
         run.judged.applied(lambda: run.rules("rollback", "shipped", "--json"))
+        traffic.enough()
     run.judged.wait(lambda: len(run.judged.verdicts) >= traffic.truth.sent)
 
     history = rule_versions.history(run.where.kafka)
@@ -162,11 +163,12 @@ def test_what_if_tells_what_those_rules_made_of_the_same_events(run: Run, tmp_pa
 def test_a_gate_that_starts_again_remembers_what_counted_and_not_what_would(run: Run, tmp_path: Path) -> None:
     no_web, there = tmp_path / "no_web.yaml", len(run.judged.verdicts)
     no_web.write_text(NO_WEB)
-    with chaos.Traffic(run.where, rate_per_s=400, seconds=15, seed=5, faults=0.02) as traffic:
+    with chaos.Traffic(run.where, rate_per_s=400, seconds=300, seed=5, faults=0.02) as traffic:
         run.judged.wait(lambda: len(run.judged.verdicts) > there)
         run.judged.applied(lambda: run.rules("apply", no_web, "--json"))
         time.sleep(WITHIN_S)
         run.judged.applied(lambda: run.rules("rollback", "shipped", "--json"))
+        traffic.enough()
     run.judged.wait(lambda: len(run.judged.verdicts) >= there + traffic.truth.sent)
     raw = _raw(run.where)
     one = {place: told for place, (told,) in run.judged.verdicts.items()}
