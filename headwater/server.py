@@ -7,6 +7,8 @@ import tempfile
 import time
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import redis
@@ -24,10 +26,11 @@ from headwater.web.routes import mount
 from serving import FeatureReader, ModelReader
 from serving.api import Services, create_app
 from serving.api.logs import CONFIG
-from serving.api.metrics import SHARED
+from serving.api.metrics import LOGGED, SHARED, Metrics
 from serving.candidates import Candidates
 from serving.keys import Keys
 from serving.resilient import ResilientReader
+from serving.served_log import ServedLog
 from sinks.redis_flags import RedisFlags
 from sinks.redis_models import RedisModels
 
@@ -35,7 +38,8 @@ from sinks.redis_models import RedisModels
 @dataclass(frozen=True)
 class Served:
     """What to serve, and where. Without `keys` nobody is asked for one. The live `pages` are served if all
-    that they look at is known, and only where nobody is asked: a browser gives no key with a stream."""
+    that they look at is known, and only where nobody is asked: a browser gives no key with a stream. Of all
+    reads a share is kept in the folder `log`."""
 
     redis: str
     host: str
@@ -45,6 +49,7 @@ class Served:
     patience_ms: int
     keys: Keys | None
     pages: tuple[Settings, Endpoints] | None = None
+    log: tuple[Path, float] | None = None
 
 
 def application(served: Served) -> FastAPI:
@@ -53,15 +58,28 @@ def application(served: Served) -> FastAPI:
     timeouts: dict[str, Any] = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
     sync = redis.Redis.from_url(served.redis, **timeouts)
     strings = redis.asyncio.Redis.from_url(served.redis, **timeouts)
+    metrics = Metrics()
+
+    def logged(fate: str, rows: int) -> None:
+        metrics.count(LOGGED, fate, by=rows)
+
+    log = ServedLog(*served.log, Random(), told=logged) if served.log else None
     features = ResilientReader(
-        strings, RedisFlags(sync), time.time, patience_s, cached_s=served.cache_ms / 1_000
+        strings, RedisFlags(sync), time.time, patience_s, cached_s=served.cache_ms / 1_000, served=log
     )
     models = ModelReader(RedisModels(sync))
-    reader = FeatureReader(sync)
+    reader = FeatureReader(sync, served=log)
     candidates = Candidates(reader, models)
     # Whoever asks if it is ready has time, and takes a server away that is not.
     patient = redis.Redis.from_url(served.redis, socket_timeout=1, socket_connect_timeout=1)
-    app = create_app(Services(features, reader, models, candidates, patient.ping), served.keys)
+
+    async def close() -> None:
+        await strings.aclose()
+        if log:
+            log.close()
+
+    services = Services(features, reader, models, candidates, patient.ping, close=close)
+    app = create_app(services, served.keys, measured=metrics)
     if served.pages and served.keys is None:
         mount(app, *served.pages, only_here=is_loopback(served.host))
     return app

@@ -35,12 +35,15 @@ def to_polars(answers: Sequence[Features]) -> pl.DataFrame:
 def column_of(values: Array) -> pa.Array:
     """Numbers and texts as they are; records of items as a list of structs, without the empty ones."""
     if values.dtype.names is None:
-        return pa.array(values.astype(object) if values.dtype.kind == "U" else values)
+        return _texts(values) if values.dtype.kind == "U" else pa.array(values)
     held = values["item"] != ""
     items = values[held]
     names = list(values.dtype.names)
-    columns = [
-        pa.array(items[n].astype(object) if n == "item" else np.ascontiguousarray(items[n])) for n in names
-    ]
+    columns = [_texts(items[n]) if n == "item" else pa.array(np.ascontiguousarray(items[n])) for n in names]
     ends = np.concatenate([[0], held.sum(axis=-1).cumsum()]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(ends), pa.StructArray.from_arrays(columns, names))
+
+
+def _texts(values: Array) -> pa.Array:
+    # Told, since of none the type would be that of nothing.
+    return pa.array(values.astype(object), pa.string())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from features.account_flags import ACCOUNT_FLAGS
 from features.view import View
@@ -13,6 +13,9 @@ from serving.answer import Features
 from serving.flag_plan import FlagPlan, FlagStore
 from serving.plan import Plan, plan_of
 from serving.question import Asking, Question, asked
+
+if TYPE_CHECKING:
+    from serving.served_log import ServedLog
 
 
 class AsyncStrings(Protocol):
@@ -25,8 +28,8 @@ class AsyncStrings(Protocol):
 class AsyncFeatureReader:
     """What `FeatureReader` is, in a coroutine. Flags are read in a thread, from a store of their own."""
 
-    def __init__(self, redis: AsyncStrings, flags: FlagStore) -> None:
-        self._redis, self._flag_plan = redis, FlagPlan(flags)
+    def __init__(self, redis: AsyncStrings, flags: FlagStore, served: ServedLog | None = None) -> None:
+        self._redis, self._flag_plan, self._served = redis, FlagPlan(flags), served
         self._generation = 0
 
     async def read_many(self, questions: Sequence[Question], now_ms: int | None = None) -> list[Features]:
@@ -45,6 +48,8 @@ class AsyncFeatureReader:
                 answers.append(await asyncio.to_thread(plan.merge, names, strings, now_ms, doubt))
             else:
                 answers.append(plan.merge(names, strings, now_ms, doubt))
+        if self._served:
+            self._served.add(answers, now_ms, asking.generation)
         return answers
 
     def asking(self, questions: Sequence[Question]) -> Asking:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from features.account_flags import ACCOUNT_FLAGS
 from features.view import View
@@ -14,6 +14,9 @@ from serving.flag_plan import FlagPlan, FlagStore
 from serving.plan import Plan, plan_of
 from serving.question import Asking, Entity, Question, asked
 from sinks.redis_flags import Hashes, RedisFlags
+
+if TYPE_CHECKING:
+    from serving.served_log import ServedLog
 
 
 class Strings(Protocol):
@@ -24,10 +27,12 @@ class Strings(Protocol):
 
 
 class FeatureReader:
-    """Reads views of the catalogue, and flags, from Redis (or doubles)."""
+    """Reads views of the catalogue, and flags, from Redis (or doubles); `served` keeps what it answers."""
 
-    def __init__(self, redis: Strings, flags: FlagStore | None = None) -> None:
-        self._redis, self._flags = redis, flags
+    def __init__(
+        self, redis: Strings, flags: FlagStore | None = None, served: ServedLog | None = None
+    ) -> None:
+        self._redis, self._flags, self._served = redis, flags, served
         self._generation = 0
 
     def read(self, view: str | View, entities: Sequence[Entity], now_ms: int | None = None) -> Features:
@@ -49,12 +54,16 @@ class FeatureReader:
         while True:
             asking = Asking(plans, self._generation)
             told, found = asking.told(self._redis.mget(asking.keys))
-            if told.live.generation == self._generation:
-                return [
-                    plan.merge(names, of_view, now_ms, told.doubt(plan.view.name, plan.view.id))
-                    for (plan, names), of_view in zip(plans, found, strict=True)
-                ]
+            if told.live.generation == asking.generation:
+                break
             self._generation = told.live.generation
+        answers = [
+            plan.merge(names, of_view, now_ms, told.doubt(plan.view.name, plan.view.id))
+            for (plan, names), of_view in zip(plans, found, strict=True)
+        ]
+        if self._served:
+            self._served.add(answers, now_ms, asking.generation)
+        return answers
 
     def _plan(self, view: View) -> Plan | FlagPlan:
         return self._flag_plan if view == ACCOUNT_FLAGS else plan_of(view)

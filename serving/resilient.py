@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import redis
@@ -15,6 +15,9 @@ from serving.async_reader import AsyncFeatureReader, AsyncStrings
 from serving.flag_plan import FlagPlan, FlagStore
 from serving.held import Held, HeldStrings
 from serving.question import Asking, Question
+
+if TYPE_CHECKING:
+    from serving.served_log import ServedLog
 
 #: `last_good`: as Redis said last, be it long ago. `prior`: as of an entity of which nothing is known.
 Fallback = Literal["last_good", "prior"]
@@ -37,10 +40,11 @@ class ResilientReader:
         patience_s: float = 0.045,
         cached_s: float = 0.0,
         held: Held | None = None,
+        served: ServedLog | None = None,
     ) -> None:
         self._strings = HeldStrings(redis, held or Held(), clock_s, cached_s)
-        self._reader = AsyncFeatureReader(self._strings, flags)
-        self._clock_s, self._patience_s = clock_s, patience_s
+        self._reader = AsyncFeatureReader(self._strings, flags, served)
+        self._clock_s, self._patience_s, self._served = clock_s, patience_s, served
 
     async def read_many(
         self, questions: Sequence[Question], now_ms: int | None = None, fallback: Fallback | None = None
@@ -56,8 +60,12 @@ class ResilientReader:
                 raise
         asking = self._reader.asking(questions)
         if fallback == "prior":
-            return [plan.prior(names, now_ms, PRIOR) for plan, names in asking.asked]
-        return self._last_good(asking, now_ms)
+            answers = [plan.prior(names, now_ms, PRIOR) for plan, names in asking.asked]
+        else:
+            answers = self._last_good(asking, now_ms)
+        if self._served:
+            self._served.add(answers, now_ms, asking.generation)
+        return answers
 
     def _last_good(self, asking: Asking, now_ms: int) -> list[Features]:
         said = self._strings.last(asking.keys)

@@ -25,6 +25,11 @@ def serve_api(
     cache_ms: Annotated[int, typer.Option(min=0, help="Answer from memory what was read so lately.")] = 0,
     patience_ms: Annotated[int, typer.Option(min=1, help="How long to wait for Redis.")] = 45,
     keys: KeysFile = None,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log-served", help="A folder that gets a share of all answers, as Parquet."),
+    ] = None,
+    share: Annotated[float, typer.Option("--log-share", min=0, max=1, help="That share of reads.")] = 0.01,
     is_open: Annotated[bool, typer.Option("--open", help="Serve others without asking for keys.")] = False,
 ) -> None:
     """Serve features, candidates, models and live pages over HTTP, until it is stopped.
@@ -37,13 +42,24 @@ def serve_api(
         raise HeadwaterError(
             f"--host {host} is open to others, and there are no keys", "give --keys FILE, or --open"
         )
+    if log:
+        _made(log)
     # What serves takes half a second to import; no other command needs it.
     from headwater.server import Served, serve
 
     settings = load()
     redis, pages = redis_of(settings), known is None and _all_of(settings)
     say(f"http://{host}:{port}{'' if pages else ', without the pages'}")
-    serve(Served(redis, host, port, workers, cache_ms, patience_ms, known, pages or None))
+    kept = (log, share) if log else None
+    serve(Served(redis, host, port, workers, cache_ms, patience_ms, known, pages or None, kept))
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        told = f"--log-served {folder} is no folder to write to ({error.strerror})"
+        raise HeadwaterError(told, "name another") from None
 
 
 def _all_of(settings: Settings) -> tuple[Settings, Endpoints] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,13 +21,24 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(services: Services, keys: Keys | None = None, limits: Limits | None = None) -> FastAPI:
+def create_app(
+    services: Services,
+    keys: Keys | None = None,
+    limits: Limits | None = None,
+    measured: Metrics | None = None,
+) -> FastAPI:
     """What answers over HTTP. Without keys everybody may read everything.
 
     There are no pages of documentation, which would come from elsewhere; /openapi.json is the contract.
     """
-    app = FastAPI(title="Headwater", version="1", docs_url=None, redoc_url=None)
-    app.state.services, app.state.keys, app.state.metrics = services, keys, Metrics()
+
+    @asynccontextmanager
+    async def served(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await services.close()
+
+    app = FastAPI(title="Headwater", version="1", docs_url=None, redoc_url=None, lifespan=served)
+    app.state.services, app.state.keys, app.state.metrics = services, keys, measured or Metrics()
     for of in (features, views, candidates, models):
         app.include_router(of.router, responses=_PROBLEMS)
     for open_to_probes in (health, metrics):

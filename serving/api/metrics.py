@@ -36,7 +36,8 @@ TOOK = Measure("took", "histogram", "seconds", ("route",), "From the first byte 
 UNDER_WAY = Measure("under_way", "gauge", "", (), "Requests that are being answered.")
 REFUSED = Measure("refused", "counter", "", ("why",), "Requests not taken on: full, large or slow.")
 ROWS = Measure("rows", "counter", "", ("view", "status"), "Entities that were read, by status.")
-CATALOGUE = (REQUESTS, TOOK, UNDER_WAY, REFUSED, ROWS)
+LOGGED = Measure("logged", "counter", "", ("fate",), "Rows for the log of what was served: written, dropped.")
+CATALOGUE = (REQUESTS, TOOK, UNDER_WAY, REFUSED, ROWS, LOGGED)
 
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 #: Where the processes of a server put what they count, so that any of them can tell of all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -26,9 +26,14 @@ class Reads(Protocol):
         """As `ResilientReader.read_many`."""
 
 
+async def _nothing() -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Services:
-    """`reader` looks up what models know; `ping` raises redis.RedisError when Redis does not answer."""
+    """`reader` looks up what models know; `ping` raises redis.RedisError when Redis does not answer; `close`
+    is for when nothing is served any more."""
 
     features: Reads
     reader: FeatureReader
@@ -36,6 +41,7 @@ class Services:
     candidates: Candidates
     ping: Callable[[], Any]
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    close: Callable[[], Awaitable[None]] = _nothing
 
 
 def _services(request: Request) -> Services:

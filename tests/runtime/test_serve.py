@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 
 from features.catalog import VIEWS
@@ -113,3 +114,18 @@ def test_processes_share_a_port_and_count_together(tmp_path: Path) -> None:
             told = client.get("/metrics").text
     (line,) = [line for line in told.splitlines() if 'requests_total{route="/views"' in line]
     assert line.endswith(" 20.0")
+
+
+def test_processes_keep_all_that_they_served_until_they_are_stopped(tmp_path: Path) -> None:
+    with a_redis() as (redis, _):
+        take_over(redis, 0)
+        port = redis.connection_pool.connection_kwargs["port"]
+        log = "--log-served", str(tmp_path), "--log-share", "1"
+        with served(port, "--workers", "2", *log) as (client, _server):
+            for _ in range(20):
+                with httpx.Client(base_url=client.base_url, timeout=10) as other:
+                    assert other.post("/features", json=ONE | {"fallback": "prior"}).status_code == 200
+    files = [*tmp_path.glob("title_engagement@1/*/*")]
+    assert {file.suffix for file in files} == {".parquet"}
+    rows = [row for file in files for row in pq.read_table(file)["title_id"].to_pylist()]
+    assert sorted(rows) == ["new"] * 20 + ["t1"] * 20
