@@ -25,6 +25,7 @@ from headwater.commands import (
     rules,
     runtime,
     serve,
+    skew,
     status,
     titles,
     top,
@@ -52,6 +53,7 @@ app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
 app.command()(offline.backfill)
 app.command("training-set")(offline.training_set)
+app.command()(skew.skew)
 app.add_typer(flags.app, name="flags")
 app.command()(candidates.candidates)
 app.command()(rank.rank)

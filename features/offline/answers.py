@@ -20,7 +20,9 @@ _AT_ONCE_BYTES = 1 << 28
 _ENDLESS_MS = 1 << 62
 
 
-def as_of(log: Log, view: View, entities: Sequence[Sequence[str]], at_ms: Array) -> dict[str, Array]:
+def as_of(
+    log: Log, view: View, entities: Sequence[Sequence[str]], at_ms: Array, behind_ms: int = 0
+) -> dict[str, Array]:
     """Every value of a view for entities, each as of its own instant. Shape (rows,), or (rows, k) for lists.
 
     `entities` are the columns of the entity, `at_ms` whole numbers of ms. A row has what a reader would have
@@ -32,25 +34,29 @@ def as_of(log: Log, view: View, entities: Sequence[Sequence[str]], at_ms: Array)
     It differs from what was answered then by what was on its way: an event that came late by less than the
     gate allows is counted here from its own time on. One that the gate judged late is not counted at all.
 
+    With `behind_ms` it is what a reader so far behind would have answered: windows end with the instant, but
+    what became known in the last `behind_ms` is lacking.
+
     Queries are as many as a view has rings and lists, whatever the rows. ValueError where the log lacks what
     the view reads.
     """
-    found = list(in_parts(log, view, entities, at_ms))
+    found = list(in_parts(log, view, entities, at_ms, behind_ms))
     return {name: np.concatenate([of[name] for of in found]) for name in view.value_names}
 
 
 def in_parts(
-    log: Log, view: View, entities: Sequence[Sequence[str]], at_ms: Array
+    log: Log, view: View, entities: Sequence[Sequence[str]], at_ms: Array, behind_ms: int = 0
 ) -> Iterator[dict[str, Array]]:
     """What `as_of` gives, some rows after others: long lists for many rows would take gigabytes."""
     forgets = all(feature.forgets for feature in view.listed)
-    since_ms = int(at_ms.min(initial=_ENDLESS_MS)) - view.reach_ms if forgets else 0
-    log.count(view, since_ms, int(at_ms.max(initial=0)))
+    known_ms = at_ms - behind_ms
+    since_ms = int(known_ms.min(initial=_ENDLESS_MS)) - view.reach_ms if forgets else 0
+    log.count(view, since_ms, int(known_ms.max(initial=0)))
     keys = [pa.array(column, pa.string()) for column in entities]
     log.database.register(
         ASKED,
         pa.table(
-            [pa.array(np.arange(len(at_ms))), pa.array(at_ms), *keys],
+            [pa.array(np.arange(len(at_ms))), pa.array(known_ms), *keys],
             ["row", "at_ms", *(PREFIX + c for c in view.entity)],
         ),
     )
