@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up what is missing; everything may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo test unit-tests stack-tests check bench bench-peers soak lint clean
+.PHONY: help setup up down demo test unit-tests stack-tests check bench bench-peers soak notebook lint clean
 
 # Trust what the system trusts, as pip and Maven of Debian do; uv has a list of its own.
 export UV_NATIVE_TLS := 1
@@ -57,6 +57,9 @@ bench: setup ## how fast, fresh and large; ARGS="--only reading --json"
 
 bench-peers: setup ## the same job in Quix Streams and in Bytewax, beside a plain loop; ARGS="--events 20000"
 	@$(BIN)/python -m tests.bench.peers $(ARGS)
+
+notebook: setup ## run the example in docs/notebooks again, and keep what it shows
+	@nice $(BIN)/python -m docs.notebooks.run training
 
 lint:
 	@$(BIN)/ruff check .
