@@ -6,7 +6,7 @@ learning, ICML 2009. Whatever clients write, there are no more places than were 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,7 +31,7 @@ class Encoded:
         return Encoded(self.index[rows], self.value[rows])
 
 
-class Feature(Protocol):
+class Feature(Hashable, Protocol):
     """Tells something of each example: `width` tokens, each with a value."""
 
     @property
@@ -54,6 +54,11 @@ class Bias:
         return np.zeros((n, 1), np.uint64), np.ones((n, 1))
 
 
+def once(feature: Feature, examples: Examples) -> tuple[Tokens, Numbers]:
+    """What a feature tells, which crosses and other models are told of the same examples, too."""
+    return examples.once(feature, lambda: feature.tell(examples))
+
+
 def encode(features: Sequence[Feature], examples: Examples, bits: int) -> Encoded:
     """Each feature's tokens in their places, side by side: k is the sum of the widths.
 
@@ -66,6 +71,6 @@ def encode(features: Sequence[Feature], examples: Examples, bits: int) -> Encode
     >>> encoded.index[0, 1] == encoded.index[1, 1], encoded.index[0, 2] == encoded.index[1, 2]
     (np.False_, np.True_)
     """
-    told = [feature.tell(examples) for feature in features]
+    told = [once(feature, examples) for feature in features]
     tokens = np.concatenate([of for of, _ in told], axis=1)
     return Encoded(places(tokens, bits), np.concatenate([value for _, value in told], axis=1))

@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from online_models.encoding import Feature
+from online_models.encoding import Feature, once
 from online_models.examples import Examples, Numbers
 from online_models.tokens import Tokens, combined, token, tokens
 from schemas.topics import HOUR_MS, MINUTE_MS
@@ -219,9 +219,9 @@ class Cross:
 
     def tell(self, examples: Examples) -> tuple[Tokens, Numbers]:
         """Tokens of combinations, and the products of their values."""
-        crossed, value = self.of[0].tell(examples)
+        crossed, value = once(self.of[0], examples)
         for feature in self.of[1:]:
-            more, values = feature.tell(examples)
+            more, values = once(feature, examples)
             shape = len(more), crossed.shape[1] * more.shape[1]
             crossed = combined(crossed[:, :, None], more[:, None, :]).reshape(shape)
             value = (value[:, :, None] * values[:, None, :]).reshape(shape)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from features.catalog import NAMED
+from features.listing import Listed
 from features.live import NOT_COMPUTED
 from features.partial import Array
 from features.view import View
@@ -32,12 +34,18 @@ _DOUBTED = (NOT_COMPUTED, "rebuilding", "degraded")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is wanted of one view: entities, a list for each of their columns, and the example each is of."""
+    """What is wanted of one view: entities, and the example each is of."""
 
     view: View
     wanted: tuple[Known, ...]
-    entities: list[list[str]]
+    entities: list[tuple[str, ...]]
     rows: Places
+
+    @property
+    def columns(self) -> list[list[str]]:
+        """The entities, a list for each of their columns."""
+        width = len(self.view.entity)
+        return [[entity[place] for entity in self.entities] for place in range(width)]
 
     def told(self, values: Mapping[str, Array], known: npt.NDArray[np.bool_], n: int) -> dict[str, Numbers]:
         """A column of n examples for each that is wanted, from the values of the entities and which of these
@@ -70,12 +78,15 @@ def known(
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     n = len(next(iter(columns.values()), ()))
     groups = list(asked(wanted, columns))
-    different = [dict.fromkeys(zip(*of.entities, strict=True)) for of in groups]
-    questions = [(of.view, list(each)) for of, each in zip(groups, different, strict=True)]
+    different = [dict.fromkeys(of.entities) for of in groups]
+    questions = [
+        (_narrow(of.view, frozenset(one.value for one in of.wanted)), list(each))
+        for of, each in zip(groups, different, strict=True)
+    ]
     found: dict[str, Numbers] = {}
     for of, each, answer in zip(groups, different, reader.read_many(questions, now_ms), strict=True):
         place = {entity: i for i, entity in enumerate(each)}
-        at = np.array([place[entity] for entity in zip(*of.entities, strict=True)], dtype=np.intp)
+        at = np.array([place[entity] for entity in of.entities], dtype=np.intp)
         values = {name: column[at] for name, column in answer.values.items()}
         found |= of.told(values, _trusted(of, answer, at, now_ms, happened_ms), n)
     return found
@@ -88,34 +99,35 @@ def asked(wanted: Sequence[Known], columns: Columns) -> Iterator[Asked]:
         groups.setdefault((one.view, one.of), []).append(one)
     for (name, of), group in groups.items():
         view = NAMED[name]
-        parts = [_parts(view, column, columns[column]) for column in of]
-        rows: list[int] = []
-        entities: list[tuple[str, ...]] = []
-        for row, each in enumerate(zip(*parts, strict=True)):
-            combined = _combined(each)
-            entities += combined
-            rows += [row] * len(combined)
-        by_column = [list(column) for column in zip(*entities, strict=True)] or [[] for _ in of]
-        yield Asked(view, tuple(group), by_column, np.array(rows, dtype=np.intp))
+        named = list(zip(*(_texts(columns[column]) for column in of), strict=True))
+        rows = [row for row, entity in enumerate(named) if None not in entity]
+        entities = [named[row] for row in rows]
+        if view.each and view.each.of in of:
+            place, separator = of.index(view.each.of), view.each.separator
+            parts = [[part for part in entity[place].split(separator) if part] for entity in entities]
+            rows = [row for row, each in zip(rows, parts, strict=True) for _ in each]
+            entities = [
+                (*entity[:place], part, *entity[place + 1 :])
+                for entity, each in zip(entities, parts, strict=True)
+                for part in each
+            ]
+        yield Asked(view, tuple(group), entities, np.array(rows, dtype=np.intp))
 
 
-def _combined(parts: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-    """Every combination of the parts of each column; none where one has no part."""
-    found: list[tuple[str, ...]] = [()]
-    for column in parts:
-        found = [(*before, part) for before in found for part in column]
-    return found
+@cache
+def _narrow(view: View, values: frozenset[str]) -> View:
+    """It without lists of which no value is wanted: they have keys of their own, and are large."""
+    kept = (f for f in view.features if not isinstance(f, Listed) or values & {*f.value_names})
+    return replace(view, features=tuple(kept))
 
 
-def _parts(view: View, name: str, column: npt.NDArray[Any]) -> list[list[str]]:
-    """What each value of a column says, as texts: nothing, one thing, or the parts that a view counts by."""
+def _texts(column: npt.NDArray[Any]) -> list[Any]:
+    """What each value of a column says, as text; None where it says nothing."""
     if column.dtype.kind in "fiu":
         # A whole number is text in a view as SQL casts it.
-        return [[] if value != value else [f"{value:.0f}"] for value in column.tolist()]
-    if view.each and view.each.of == name:
-        separator = view.each.separator
-        return [[part for part in (text or "").split(separator) if part] for text in column.tolist()]
-    return [[] if text is None else [text] for text in column.tolist()]
+        return [None if value != value else f"{value:.0f}" for value in column.tolist()]
+    texts: list[Any] = column.tolist()
+    return texts
 
 
 def _trusted(

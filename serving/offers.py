@@ -12,10 +12,14 @@ import numpy.typing as npt
 
 from online_models.catalog import MODELS
 from online_models.examples import Examples, Numbers
+from online_models.known import Known
 from schemas.titles import SEPARATOR, Title
 from serving.look_up import known
 from serving.model_reader import ModelReader
 from serving.reader import FeatureReader
+
+_HOVERS = Known("title_engagement", "hovers_1h", of=("title_id",))
+_WANTED = tuple(dict.fromkeys([_HOVERS, *MODELS["take"].known, *MODELS["completion"].known]))
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,13 @@ def offers(
     told: Mapping[str, Title],
     now_ms: int | None = None,
 ) -> Offers:
-    """Two round trips, however many titles. Raises redis.RedisError when Redis cannot be reached."""
+    """One round trip, however many titles. Raises redis.RedisError when Redis cannot be reached."""
     now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     columns = _columns(viewer, titles, told)
-    wanted = tuple(dict.fromkeys(of for name in ("take", "completion") for of in MODELS[name].known))
-    columns |= known(features, wanted, columns, now_ms)
+    columns |= known(features, _WANTED, columns, now_ms)
     asked = Examples(np.full(len(titles), now_ms), np.zeros(len(titles)), columns)
     take, completion = (models.predict(name, asked, now_ms) for name in ("take", "completion"))
-    return Offers(titles, take, completion, _hovers(features, titles, now_ms))
+    return Offers(titles, take, completion, np.nan_to_num(columns[_HOVERS.name]))
 
 
 def _columns(viewer: Viewer, titles: Sequence[str], told: Mapping[str, Title]) -> dict[str, npt.NDArray[Any]]:
@@ -65,8 +68,9 @@ def _columns(viewer: Viewer, titles: Sequence[str], told: Mapping[str, Title]) -
     texts = {name for model in MODELS.values() for name in model.texts}
     numbers = {bound.column for model in MODELS.values() for bound in model.numbers}
     of_titles = [told.get(title, nobody) for title in titles]
+    of_viewer = asdict(viewer)
     columns: dict[str, npt.NDArray[Any]] = {
-        **{name: np.full(n, asdict(viewer).get(name), object) for name in texts},
+        **{name: np.full(n, of_viewer.get(name), object) for name in texts},
         **{name: np.full(n, np.nan) for name in numbers},
         "row": np.zeros(n),
         "rank": np.zeros(n),
@@ -77,8 +81,3 @@ def _columns(viewer: Viewer, titles: Sequence[str], told: Mapping[str, Title]) -
         "utc_offset_min": np.full(n, viewer.utc_offset_min, float),
     }
     return columns
-
-
-def _hovers(features: FeatureReader, titles: Sequence[str], now_ms: int) -> Numbers:
-    hovers: Numbers = features.read("title_engagement", titles, now_ms).values["hovers_1h"].astype(float)
-    return hovers

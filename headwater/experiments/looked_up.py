@@ -57,7 +57,7 @@ def looked_up(log: Log, wanted: Sequence[Known], columns: Columns, at_ms: Times)
     found: dict[str, Numbers] = {}
     for of in asked(wanted, columns):
         narrow = _narrowed(of.view, {known.value for known in of.wanted})
-        values = as_of(log, narrow, of.entities, at_ms[of.rows])
+        values = as_of(log, narrow, of.columns, at_ms[of.rows])
         found |= of.told(values, np.ones(len(of.rows), bool), len(at_ms))
     return found
 

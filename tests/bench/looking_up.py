@@ -28,7 +28,7 @@ def looking_up(_: Plan) -> Iterator[Row]:
         with a_redis() as (client, _process):
             take_over(client, 0)
             for of in asked(declared.known, _columns(20_000, 0)):
-                entities = list(dict.fromkeys(entity_texts(of.entities)))
+                entities = list(dict.fromkeys(entity_texts(of.columns)))
                 for layout in layouts(VIEWS[of.view.name]):
                     ring = np.zeros(layout.ring.slots, dtype=layout.dtype)
                     newest = _NOW_MS // layout.ring.tile_ms

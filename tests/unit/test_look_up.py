@@ -111,6 +111,21 @@ def test_it_is_one_round_trip_and_asks_of_each_entity_once() -> None:
     assert len([key for key in keys if key.startswith("hw:{m1|t")]) == 5
 
 
+def test_lists_of_which_nothing_is_wanted_are_not_read() -> None:
+    asked: list[str] = []
+
+    class Told(MemoryTiles):
+        def mget(self, keys: Any) -> list[bytes | None]:
+            asked.extend(keys)
+            return super().mget(keys)
+
+    of_title = columns(title_id=["t1"])
+    for value in ("plays_24h", "members"):
+        known(FeatureReader(Told()), [Known("title_popularity", value, ("title_id",))], of_title, NOW_MS)
+    lists = [":title_popularity:v1:members:" in key for key in asked if key.startswith("hw:{t1}")]
+    assert (lists.count(True), lists.count(False)) == (1, 4), "two rings each time, and the list once"
+
+
 def test_a_future_that_is_poisoned_changes_nothing() -> None:
     """Of what happens after an instant, nothing is in what files say of it."""
     past = [

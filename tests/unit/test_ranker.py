@@ -90,6 +90,19 @@ def test_titles_that_are_asked_for_are_ranked_but_for_those_that_were_finished()
     assert len(made.rank(VIEWER, ["t9", "t3"], most=1, now_ms=NOW_MS)) == 1
 
 
+def test_titles_that_are_named_take_two_round_trips() -> None:
+    trips: list[int] = []
+
+    class Counted(MemoryTiles):
+        def mget(self, keys: Sequence[str]) -> list[bytes | None]:
+            trips.append(len(keys))
+            return super().mget(keys)
+
+    made = Ranker(FeatureReader(Counted()), Models({}), lambda: TITLES)  # type: ignore[arg-type]
+    assert len(made.rank(VIEWER, [f"t{n}" for n in range(500)], now_ms=NOW_MS)) == 20
+    assert len(trips) == 2
+
+
 def test_models_are_asked_with_every_column_that_they_read() -> None:
     made, models = ranker({})
     made.rank(VIEWER, now_ms=NOW_MS)
