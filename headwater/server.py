@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 
 from headwater.api_keys import is_loopback
 from headwater.errors import HeadwaterError
+from headwater.followed_titles import FollowedTitles, LateTopic
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.ports import is_taken, owner
 from headwater.settings import Settings
@@ -29,6 +32,7 @@ from serving.api.logs import CONFIG
 from serving.api.metrics import LOGGED, SHARED, Metrics
 from serving.candidates import Candidates
 from serving.keys import Keys
+from serving.ranker import Ranker
 from serving.resilient import ResilientReader
 from serving.served_log import ServedLog
 from sinks.redis_flags import RedisFlags
@@ -39,7 +43,7 @@ from sinks.redis_models import RedisModels
 class Served:
     """What to serve, and where. Without `keys` nobody is asked for one. The live `pages` are served if all
     that they look at is known, and only where nobody is asked: a browser gives no key with a stream. Of all
-    reads a share is kept in the folder `log`."""
+    reads a share is kept in the folder `log`. Without a `kafka` nothing is known of titles."""
 
     redis: str
     host: str
@@ -50,6 +54,7 @@ class Served:
     keys: Keys | None
     pages: tuple[Settings, Endpoints] | None = None
     log: tuple[Path, float] | None = None
+    kafka: str | None = None
 
 
 def application(served: Served) -> FastAPI:
@@ -72,14 +77,20 @@ def application(served: Served) -> FastAPI:
     candidates = Candidates(reader, models)
     # Whoever asks if it is ready has time, and takes a server away that is not.
     patient = redis.Redis.from_url(served.redis, socket_timeout=1, socket_connect_timeout=1)
+    titles = FollowedTitles(LateTopic(served.kafka)) if served.kafka else None
 
-    async def close() -> None:
+    @asynccontextmanager
+    async def within(app: FastAPI) -> AsyncIterator[None]:
+        async with titles.within(app) if titles else nullcontext():
+            yield
         await strings.aclose()
         if log:
             log.close()
 
-    services = Services(features, reader, models, candidates, patient.ping, close=close)
-    app = create_app(services, served.keys, measured=metrics)
+    known = titles or dict
+    ranker = Ranker(reader, models, known)
+    services = Services(features, reader, models, candidates, ranker, known, patient.ping)
+    app = create_app(services, served.keys, measured=metrics, lifespan=within)
     if served.pages and served.keys is None:
         mount(app, *served.pages, only_here=is_loopback(served.host))
     return app

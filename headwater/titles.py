@@ -22,7 +22,12 @@ def held(kafka: str) -> dict[str, Title]:
 
 def of(records: Sequence[Written]) -> dict[str, Title]:
     """What records leave of the catalogue; those that cannot be used are passed over, as gates do."""
-    found: dict[str, Title] = {}
+    return changed({}, records)
+
+
+def changed(held: Mapping[str, Title], records: Sequence[Written]) -> dict[str, Title]:
+    """The catalogue after records, of what it held before."""
+    found = dict(held)
     for record in records:
         with suppress(ValueError):
             title_id, title = titles.read(record.key, record.value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 #: What a key may be allowed to read.
-SCOPES = ("features", "candidates", "models", "metrics")
+SCOPES = ("features", "candidates", "rank", "models", "metrics")
 _PREFIX = "hw_"
 
 

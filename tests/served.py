@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import redis
 
+from schemas.titles import Title
 from serving import FeatureReader, ModelReader, ResilientReader
 from serving.api import Services, create_app
 from serving.api.limits import Limits
 from serving.candidates import Candidates
 from serving.keys import Keys
+from serving.ranker import Ranker
 from sinks.memory import MemoryTiles
 from sinks.memory_flags import MemoryFlags
 from tests.reading import NOW_MS
@@ -50,7 +52,7 @@ class Unpublished:
         return None, b""
 
 
-def services(store: Redis, now_ms: int = NOW_MS) -> Services:
+def services(store: Redis, now_ms: int = NOW_MS, titles: Mapping[str, Title] | None = None) -> Services:
     """All over one store, at one time."""
     models, reader = ModelReader(Unpublished()), FeatureReader(store.tiles, MemoryFlags())
     return Services(
@@ -58,6 +60,8 @@ def services(store: Redis, now_ms: int = NOW_MS) -> Services:
         reader=reader,
         models=models,
         candidates=Candidates(reader, models),
+        ranker=Ranker(reader, models, lambda: titles or {}),
+        titles=lambda: titles or {},
         ping=store.ping,
         now_ms=lambda: now_ms,
     )
@@ -70,9 +74,10 @@ class Api:
     store: Redis = field(default_factory=lambda: Redis(MemoryTiles()))
     keys: Keys | None = None
     limits: Limits | None = None
+    titles: Mapping[str, Title] | None = None
 
     def __post_init__(self) -> None:
-        self.app = create_app(services(self.store), self.keys, self.limits)
+        self.app = create_app(services(self.store, titles=self.titles), self.keys, self.limits)
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://api")

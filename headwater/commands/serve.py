@@ -1,4 +1,4 @@
-"""``headwater serve`` and ``api-key``: features, candidates and models over HTTP, and who may read them."""
+"""``headwater serve`` and ``api-key``: features, pages and models over HTTP, and who may read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from headwater.api_keys import is_loopback, keys_in
 from headwater.commands.runtime import say
 from headwater.errors import HeadwaterError
-from headwater.runtime.endpoints import Endpoints, endpoints, redis_of
+from headwater.runtime.endpoints import Endpoints, endpoints, kafka_of, redis_of
 from headwater.runtime.ports import LOOPBACK
 from headwater.settings import Settings, load
 from serving.keys import SCOPES, line, new_key
@@ -32,7 +32,7 @@ def serve_api(
     share: Annotated[float, typer.Option("--log-share", min=0, max=1, help="That share of reads.")] = 0.01,
     is_open: Annotated[bool, typer.Option("--open", help="Serve others without asking for keys.")] = False,
 ) -> None:
-    """Serve features, candidates, models and live pages over HTTP, until it is stopped.
+    """Serve features, candidates, ranked pages, models and live pages over HTTP, until it is stopped.
 
     The contract is /openapi.json. Without --keys everybody who reaches it may read everything, so it then
     listens on the loopback address only, unless --open says that this is meant. The log is JSON, on stdout.
@@ -51,7 +51,8 @@ def serve_api(
     redis, pages = redis_of(settings), known is None and _all_of(settings)
     say(f"http://{host}:{port}{'' if pages else ', without the pages'}")
     kept = (log, share) if log else None
-    serve(Served(redis, host, port, workers, cache_ms, patience_ms, known, pages or None, kept))
+    titles = _titles(settings)
+    serve(Served(redis, host, port, workers, cache_ms, patience_ms, known, pages or None, kept, titles))
 
 
 def _made(folder: Path) -> None:
@@ -68,6 +69,14 @@ def _all_of(settings: Settings) -> tuple[Settings, Endpoints] | None:
         return settings, endpoints(settings)
     except HeadwaterError as error:
         say(str(error))
+        return None
+
+
+def _titles(settings: Settings) -> str | None:
+    """The Kafka with the catalogue of titles; None without one, which is ranked without, too."""
+    try:
+        return kafka_of(settings)
+    except HeadwaterError:
         return None
 
 

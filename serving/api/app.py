@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
-from serving.api import candidates, features, health, metrics, models, views
+from serving.api import candidates, features, health, metrics, models, rank, views
 from serving.api.limits import Limited, Limits
 from serving.api.metrics import Metrics
 from serving.api.observe import Observed
@@ -26,20 +25,15 @@ def create_app(
     keys: Keys | None = None,
     limits: Limits | None = None,
     measured: Metrics | None = None,
+    lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
-    """What answers over HTTP. Without keys everybody may read everything.
+    """What answers over HTTP, within `lifespan`. Without keys everybody may read everything.
 
     There are no pages of documentation, which would come from elsewhere; /openapi.json is the contract.
     """
-
-    @asynccontextmanager
-    async def served(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await services.close()
-
-    app = FastAPI(title="Headwater", version="1", docs_url=None, redoc_url=None, lifespan=served)
+    app = FastAPI(title="Headwater", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.services, app.state.keys, app.state.metrics = services, keys, measured or Metrics()
-    for of in (features, views, candidates, models):
+    for of in (features, views, candidates, rank, models):
         app.include_router(of.router, responses=_PROBLEMS)
     for open_to_probes in (health, metrics):
         app.include_router(open_to_probes.router)

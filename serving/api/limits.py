@@ -11,7 +11,7 @@ from serving.api.metrics import REFUSED, Metrics
 from serving.api.problems import ApiError, response
 
 #: Paths that read; the others are cheap, or are streams that nobody waits for.
-LIMITED = ("/features", "/candidates", "/models", "/views")
+LIMITED = ("/features", "/candidates", "/rank", "/models", "/views")
 
 
 @dataclass(frozen=True)

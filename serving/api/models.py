@@ -18,6 +18,7 @@ from serving.api.output import as_json
 from serving.api.problems import ApiError, unknown
 from serving.api.services import Given, Services
 from serving.look_up import known
+from serving.model_reader import ModelReader
 
 router = APIRouter(tags=["models"], dependencies=[needs("models")])
 MOST_EXAMPLES = 10_000
@@ -66,11 +67,15 @@ async def predict(model: str, asked: Columns, services: Given) -> Response:
 
 
 def _told(services: Services, name: str, now_ms: int) -> dict[str, Any]:
-    of, age_s = services.models, services.models.age_s(name, now_ms)
+    of = MODELS[name]
+    plain = {"model": name, "label": of.label, "columns": _columns(of)}
+    return plain | stated(services.models, name, now_ms)
+
+
+def stated(of: ModelReader, name: str, now_ms: int) -> dict[str, Any]:
+    """What a model is trusted by: its status, version and age. Raises redis.RedisError."""
+    age_s = of.age_s(name, now_ms)
     return {
-        "model": name,
-        "label": MODELS[name].label,
-        "columns": _columns(MODELS[name]),
         "status": of.status(name, now_ms),
         "version": of.version(name, now_ms),
         "age_s": None if np.isnan(age_s) else age_s,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
+from schemas.titles import Title
 from serving.answer import Features
 from serving.candidates import Candidates
 from serving.model_reader import ModelReader
 from serving.question import Question
+from serving.ranker import Ranker
 from serving.reader import FeatureReader
 from serving.resilient import Fallback
 
@@ -26,22 +28,19 @@ class Reads(Protocol):
         """As `ResilientReader.read_many`."""
 
 
-async def _nothing() -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class Services:
-    """`reader` looks up what models know; `ping` raises redis.RedisError when Redis does not answer; `close`
-    is for when nothing is served any more."""
+    """`reader` looks up what models know; `titles` gives the catalogue by id, empty where it is not known;
+    `ping` raises redis.RedisError when Redis does not answer."""
 
     features: Reads
     reader: FeatureReader
     models: ModelReader
     candidates: Candidates
+    ranker: Ranker
+    titles: Callable[[], Mapping[str, Title]]
     ping: Callable[[], Any]
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-    close: Callable[[], Awaitable[None]] = _nothing
 
 
 def _services(request: Request) -> Services:

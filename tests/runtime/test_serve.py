@@ -76,6 +76,9 @@ def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> Non
             known = table["views"]["title_engagement"]
             assert known["status"] == plain.status.tolist() == ["fresh", "missing"]
             assert known["values"]["plays_1h"] == [1, 0]
+            page = client.post("/rank", json={"member": "m1", "titles": ["t1", "new"]}).json()
+            assert [each["title_id"] for each in page["ranked"]] == ["t1", "new"]
+            assert page["titles_known"] is False, "there is no Kafka"
 
             process.send_signal(signal.SIGSTOP)
             for _ in range(3):
@@ -97,6 +100,7 @@ def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> Non
             until(lambda: client.get("/health/ready").status_code == 503)
             assert client.post("/features", json=ONE).status_code == 503
             assert client.get("/candidates?member=m1").status_code == 503
+            assert client.post("/rank", json={"member": "m1"}).status_code == 503
             assert client.get("/models").status_code == 503
             assert client.get("/health/live").status_code == 200
             server.terminate()

@@ -7,6 +7,7 @@ import json
 import logging
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -25,10 +26,18 @@ pytestmark = pytest.mark.unit
 PATHS = {
     "features": "/views",
     "candidates": "/candidates?member=m1",
+    "rank": "/rank",
     "models": "/models",
     "metrics": "/metrics",
 }
 ONE = {"ask": [{"views": ["title_engagement"], "entities": ["t1"]}]}
+
+
+def ask(api: Api, scope: str, **more: Any) -> int:
+    """The status that the path of a scope answers with."""
+    if scope == "rank":
+        return api.post("/rank", {"member": "m1"}, **more).status_code
+    return api.get(PATHS[scope], **more).status_code
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -40,17 +49,15 @@ def test_every_scope_opens_its_path_and_no_other() -> None:
     keys = {scope: new_key() for scope in SCOPES}
     api = Api(keys=Keys.parse([line(f"of-{scope}", key, [scope]) for scope, key in keys.items()]))
     for scope, key in keys.items():
-        allowed = {of for of, path in PATHS.items() if api.get(path, headers=bearer(key)).status_code == 200}
-        refused = {
-            api.get(path, headers=bearer(key)).status_code for of, path in PATHS.items() if of != scope
-        }
+        allowed = {of for of in PATHS if ask(api, of, headers=bearer(key)) == 200}
+        refused = {ask(api, of, headers=bearer(key)) for of in PATHS if of != scope}
         assert (allowed, refused) == ({scope}, {403})
 
 
 def test_without_a_key_or_with_a_wrong_one_only_health_is_told() -> None:
     api = Api(keys=Keys.parse([line("ranker", "hw_right", SCOPES)]))
     for headers in {}, bearer("hw_wrong"), {"Authorization": "Basic hw_right"}, bearer(""):
-        assert {api.get(path, headers=headers).status_code for path in PATHS.values()} == {401}
+        assert {ask(api, scope, headers=headers) for scope in PATHS} == {401}
         assert api.get("/features/title_seek/t1", headers=headers).status_code == 401
     assert api.get("/health/live").status_code == api.get("/health/ready").status_code == 200
     assert api.get("/views", headers=bearer("hw_right")).status_code == 200

@@ -1,0 +1,67 @@
+"""``/rank``: titles put in order for a member, and why each stands where it does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.api.allowed import needs
+from serving.api.models import stated
+from serving.api.output import as_json
+from serving.api.services import Given
+from serving.offers import Viewer
+
+router = APIRouter(tags=["rank"], dependencies=[needs("rank")])
+
+_Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Page(BaseModel):
+    """Who looks, on what and where; and which titles are to be ranked."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"member": "m00001", "device": "tv", "country": "BR", "most": 10}},
+    )
+
+    member: _Id
+    profile: _Id | None = Field(default=None, description="of the member; `<member>-p1` if null")
+    device: Literal["tv", "phone", "tablet", "web"] | None = None
+    country: str = Field(default="", max_length=2, description="adds what is popular there")
+    utc_offset_min: int | None = Field(default=None, ge=-720, le=840, description="of the clock on the wall")
+    titles: list[_Id] | None = Field(default=None, max_length=500, description="candidates if null")
+    most: int = Field(default=20, ge=1, le=500)
+    diversity: float = Field(default=0.2, ge=0.0, le=1.0, description="0: whatever is best")
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks."""
+        profile = self.profile or f"{self.member}-p1"
+        return Viewer(self.member, profile, self.device, self.country, self.utc_offset_min)
+
+
+@router.post("/rank")
+async def rank(page: Page, services: Given) -> Response:
+    """The titles in the order in which they are best shown, without those that were finished, and what each
+    one's score is made of; null where a model is `missing`.
+
+    `titles_known` tells whether there is a catalogue of titles: without one no genres are known, so no title
+    is like another. `models` are those that were asked.
+    """
+    now_ms = services.now_ms()
+
+    def ranked() -> dict[str, Any]:
+        found = services.ranker.rank(page.viewer, page.titles, page.most, page.diversity, now_ms)
+        asked = ("take", "completion", *([] if page.titles is not None else ["next_title"]))
+        return {
+            "member": page.member,
+            "now_ms": now_ms,
+            "titles_known": bool(services.titles()),
+            "models": {name: stated(services.models, name, now_ms) for name in asked},
+            "ranked": found,
+        }
+
+    return as_json(await asyncio.to_thread(ranked))
