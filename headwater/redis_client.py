@@ -11,6 +11,17 @@ from headwater.errors import HeadwaterError
 
 
 @contextmanager
+def answering(url: str) -> Iterator[None]:
+    """What redis raises in the block becomes a HeadwaterError."""
+    try:
+        yield
+    except redis.RedisError as error:
+        raise HeadwaterError(
+            f"Redis at {url} (HEADWATER_REDIS) does not answer ({error})", "headwater up"
+        ) from None
+
+
+@contextmanager
 def client(url: str) -> Iterator[redis.Redis]:
     """A client to use and to close; a HeadwaterError when Redis does not answer."""
     try:
@@ -18,10 +29,7 @@ def client(url: str) -> Iterator[redis.Redis]:
     except ValueError as error:
         raise HeadwaterError(f"HEADWATER_REDIS is {url!r}", str(error).lower()) from None
     try:
-        yield found
-    except redis.RedisError as error:
-        raise HeadwaterError(
-            f"Redis at {url} (HEADWATER_REDIS) does not answer ({error})", "headwater up"
-        ) from None
+        with answering(url):
+            yield found
     finally:
         found.close()

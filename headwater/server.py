@@ -92,7 +92,7 @@ def application(served: Served) -> FastAPI:
     services = Services(features, reader, models, candidates, ranker, known, patient.ping)
     app = create_app(services, served.keys, measured=metrics, lifespan=within)
     if served.pages and served.keys is None:
-        mount(app, *served.pages, only_here=is_loopback(served.host))
+        mount(app, *served.pages, known, only_here=is_loopback(served.host))
     return app
 
 

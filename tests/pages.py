@@ -23,6 +23,7 @@ from headwater.web import models, quality
 from headwater.web.features import Features
 from headwater.web.quarantine import Quarantine
 from headwater.web.routes import add
+from headwater.web.row import Row
 from headwater.web.trail import Sample, Trail
 from headwater.web.watched import Watched
 from online_models.catalog import MODELS
@@ -37,6 +38,7 @@ from serving.observed import Observed
 from sinks.redis_quality import RedisQuality
 from tests.learning import planted
 from tests.quarantine import quarantined
+from tests.rows import doubled
 from tests.samples import sound
 
 NOWHERE = Endpoints("127.0.0.1:1", "redis://127.0.0.1:1/0", "http://127.0.0.1:1")
@@ -54,7 +56,8 @@ def app(fault: str | None = None) -> FastAPI:
         "features": Watched(Catalogue(fault).look, 1.0),
         "models": Watched(lambda: told("models", fault, *models_told()), 1.0),
     }
-    add(made, pages, Catalogue(fault), quarantine())
+    down = Row.of(Settings(), NOWHERE, dict, playable=True)
+    add(made, pages, Catalogue(fault), quarantine(), down if fault else doubled(after_s=0.3)[0])
     return made
 
 

@@ -28,7 +28,7 @@ def pages(_: Plan) -> Iterator[Row]:
     yield Row("all files", "KiB", sum(path.stat().st_size for path in STATIC.iterdir()) / 1024)
     with served(app()) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for name in ("overview", "quality", "features", "models"):
+        for name in ("overview", "quality", "features", "models", "row"):
             took_ms = []
             for _ in range(_VIEWS):
                 with browser.new_context() as context:

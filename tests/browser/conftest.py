@@ -30,7 +30,14 @@ PICTURES = Path(__file__).parents[2] / ".runtime" / "screenshots"
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """That of the system."""
+    with chromium() as started:
+        yield started
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; whoever needs it is skipped where there is none."""
     binary = shutil.which("chromium")
     if binary is None:
         pytest.skip("chromium is not installed (as root on Debian: make setup)")

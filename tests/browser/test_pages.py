@@ -13,7 +13,15 @@ from tests.pages import MARKUP, app
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"overview": "Throughput", "quality": "By dimension", "features": "Lineage", "models": "Calibration"}
+PAGES = {
+    "overview": "Throughput",
+    "quality": "By dimension",
+    "features": "Lineage",
+    "models": "Calibration",
+    "row": "Row of m00001",
+}
+#: Where a page is, if its name alone is not enough.
+PLACES = {name: name for name in PAGES} | {"row": "row?member=m00001"}
 FAULT = "Redis at redis://127.0.0.1:1/0 does not answer: headwater up"
 
 
@@ -49,7 +57,7 @@ def shot(page: Page, name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_drawn(page: Page, base: str, name: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(f"{base}/#/{name}")
+    page.goto(f"{base}/#/{PLACES[name]}")
     expect(page.get_by_role("region", name=PAGES[name]).first).to_be_visible()
     assert page.locator("#troubles").inner_text() == ""
     expect(page.locator("nav a[aria-current]")).to_have_text(re.compile(name, re.IGNORECASE))
@@ -60,7 +68,7 @@ def test_a_page_is_drawn(page: Page, base: str, name: str, scheme: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_a_narrow_screen(page: Page, base: str, name: str) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(f"{base}/#/{name}")
+    page.goto(f"{base}/#/{PLACES[name]}")
     expect(page.get_by_role("region", name=PAGES[name]).first).to_be_visible()
     shot(page, f"{name}-narrow")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -97,7 +105,7 @@ def test_focus_and_what_is_open_outlast_an_update(page: Page, base: str) -> None
 def test_the_keyboard_is_enough(page: Page, base: str) -> None:
     page.goto(base)
     page.wait_for_selector(".stat")
-    for key, title in (("2", "Quality"), ("3", "Features"), ("4", "Models"), ("1", "Overview")):
+    for key, title in (("2", "Quality"), ("3", "Features"), ("4", "Models"), ("5", "Row"), ("1", "Overview")):
         page.keyboard.press(key)
         expect(page).to_have_title(re.compile(title))
     page.keyboard.press("3")
@@ -120,6 +128,37 @@ def test_the_keyboard_is_enough(page: Page, base: str) -> None:
     expect(page.get_by_role("complementary")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("complementary")).to_have_count(0)
+
+
+def test_a_title_that_is_played_leaves_the_row_and_others_are_seen_to_move(page: Page, base: str) -> None:
+    page.goto(f"{base}/#/row?member=m00001")
+    row, told = page.get_by_role("region", name="Row of m00001"), page.locator("#row [role=status]")
+    first = row.locator("tbody tr").first
+    title = first.locator("td").nth(1).inner_text()
+    button = page.get_by_role("button", name=f"Play {title}", exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(told).to_have_text(re.compile(rf"{title} was played: the row changed after \d+ ms"))
+    expect(button).to_have_count(0)
+    expect(row.locator("tbody tr").last).to_contain_text("new")
+    moved = row.locator("tbody tr[data-moved]")
+    assert re.search("▲ [1-9]+ up|▼ [1-9]+ down", " ".join(moved.all_inner_texts()))
+    assert moved.count() < 20, "what only follows is not told to have moved"
+    focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert re.fullmatch(r"Play t\d\d", focused), "the next one in its place"
+    shot(page, "row-played")
+
+
+def test_a_member_is_chosen_and_the_row_is_theirs(page: Page, base: str) -> None:
+    page.goto(f"{base}/#/row")
+    expect(page.locator("#row")).to_contain_text("Name a member")
+    page.get_by_role("button", name="m00002").press("Enter")
+    expect(page.get_by_role("region", name="Row of m00002")).to_be_visible()
+    page.get_by_label("member", exact=True).fill("nobody")
+    page.get_by_label("country", exact=True).fill("jp")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#row")).to_contain_text("Nothing is known that this member may play next here")
+    expect(page).to_have_url(re.compile("member=nobody&country=JP&device=tv"))
 
 
 def test_focus_is_seen(page: Page, base: str) -> None:
@@ -162,7 +201,7 @@ def test_a_view_is_looked_up_and_its_lineage_lit(page: Page, base: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_service_that_is_down_is_said_to_be(page: Page, name: str) -> None:
     with served(app(FAULT)) as address:
-        page.goto(f"{address}/#/{name}")
+        page.goto(f"{address}/#/{PLACES[name]}")
         # The page of features asks where there is none; the others are told so.
         expect(page.get_by_role("alert")).to_contain_text("Redis at redis://127.0.0.1:1/0")
         expect(page.get_by_role("alert")).to_contain_text("headwater up")
@@ -184,7 +223,7 @@ def test_pages_ask_nobody_else(page: Page, base: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for name in PAGES:
-        page.goto(f"{base}/#/{name}")
+        page.goto(f"{base}/#/{PLACES[name]}")
         page.wait_for_selector("main .card")
     assert asked
     assert all(url.startswith(base) for url in asked)

@@ -21,7 +21,7 @@ from tests.pages import MARKUP, NOWHERE, app
 
 pytestmark = pytest.mark.unit
 
-PAGES = ("overview", "quality", "features", "models")
+PAGES = ("overview", "quality", "features", "models", "row")
 FILES = sorted(path for path in STATIC.iterdir())
 
 
@@ -101,12 +101,12 @@ def test_what_is_not_there_is_said_in_one_line(pages: FastAPI, path: str, status
 
 def test_services_that_are_down_are_problems_of_their_parts(tmp_path: Path) -> None:
     made = FastAPI()
-    mount(made, Settings(runtime_dir=tmp_path), NOWHERE)
+    mount(made, Settings(runtime_dir=tmp_path), NOWHERE, dict)
     answers = ask(made, *(f"/live/{page}" for page in PAGES))
     for answer in answers:
         assert answer.status_code == 200
         assert all("127.0.0.1:1" in problem for problem in answer.json()["problems"].values())
-    expected = [{"jobs", "progress", "views"}, {"quality"}, {"views"}, {"models", "history"}]
+    expected = [{"jobs", "progress", "views"}, {"quality"}, {"views"}, {"models", "history"}, {"members"}]
     assert [set(answer.json()["problems"]) for answer in answers] == expected
     assert {view["status"] for view in answers[2].json()["views"]} == {"not reachable"}
     (look_up,) = ask(made, "/live/features/title_engagement/t1")

@@ -7,12 +7,14 @@ import * as models from "./models.js";
 import * as overview from "./overview.js";
 import { pill, troubles } from "./parts.js";
 import * as quality from "./quality.js";
+import * as row from "./row.js";
 
-const PAGES = { overview, quality, features, models };
+const PAGES = { overview, quality, features, models, row };
 const SILENT_MS = 8_000;
 const $ = (id) => document.getElementById(id);
 
 let current = "";
+let source = "";
 let stream = null;
 let data = null;
 let heardMs = 0;
@@ -30,7 +32,7 @@ function where() {
   };
 }
 
-/** What a page gets of its place: its address, a state of its own, and ways to change and to load. */
+/** What a page gets of its place: address, a state of its own, ways to change, to load and to send. */
 function placeOf({ name, path, query }) {
   return {
     path,
@@ -46,6 +48,7 @@ function placeOf({ name, path, query }) {
       location.hash = `/${name}${to ? `/${encodeURIComponent(to)}` : ""}${asked ? `?${asked}` : ""}`;
     },
     load,
+    send,
     reload: () => [...loaded.keys()].forEach(ask),
   };
 }
@@ -60,18 +63,32 @@ function load(address) {
 }
 
 function ask(address) {
-  fetch(address)
-    .then((answer) => answer.json())
-    .catch(() => ({ problem: "headwater serve does not answer" }))
-    .then((found) => {
-      loaded.set(address, found);
-      draw();
-    });
+  told(fetch(address)).then((found) => {
+    loaded.set(address, found);
+    draw();
+  });
 }
+
+/** What comes of sending something; of what is refused, the problem. */
+const send = (address, body) =>
+  told(
+    fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    }),
+  );
+
+const told = (asked) =>
+  asked
+    .then((answer) => answer.json().then((found) => (answer.ok || found.problem ? found : refused(found))))
+    .catch(() => ({ problem: "headwater serve does not answer" }));
+
+const refused = ({ error, field }) => ({ problem: `${error ?? "refused"}${field ? ` (${field})` : ""}` });
 
 function draw() {
   const at = where();
-  if (at.name !== current) turnTo(at.name);
+  turnTo(at.name, PAGES[at.name].source?.(at) ?? `/live/${at.name}?stream=true`);
   show(
     $("tabs"),
     Object.entries(PAGES).map(([name, { title }], n) =>
@@ -99,11 +116,16 @@ function draw() {
   filter();
 }
 
-function turnTo(name) {
+/** Follows what a page is drawn from; one that asks for other data shows what it had until that comes. */
+function turnTo(name, address) {
+  if (address === source) return;
   stream?.close();
-  [current, data] = [name, null];
-  loaded.clear();
-  stream = new EventSource(`/live/${name}?stream=true`);
+  if (name !== current) {
+    [current, data] = [name, null];
+    loaded.clear();
+  }
+  source = address;
+  stream = new EventSource(address);
   stream.onmessage = (event) => {
     [data, heardMs] = [JSON.parse(event.data), Date.now()];
     draw();
@@ -114,7 +136,8 @@ function turnTo(name) {
 /** Whether what is shown is of now. */
 function pulse() {
   const silent = data && Date.now() - heardMs > SILENT_MS;
-  const lost = stream?.readyState !== EventSource.OPEN;
+  // A stream that was just opened instead of another is not lost.
+  const lost = stream?.readyState !== EventSource.OPEN && Date.now() - heardMs > 1_000;
   show(
     $("pulse"),
     !data
