@@ -43,12 +43,14 @@ def costs(_: Plan) -> Iterator[Row]:
         cpu_us, state_bytes = costs.of(_NONE)
         yield Row("no view: CPU", "µs/event", cpu_us)
         yield Row("no view: state", "MiB", state_bytes / 2**20)
-        for view in VIEWS.values():
+        # Redis keeps tiles no longer than a window sees them: those of short windows are looked for first.
+        for view in sorted(VIEWS.values(), key=lambda view: view.reach_ms):
             with_cpu_us, with_bytes = costs.of(view.name)
             seen, more = _entities(client, view), with_bytes - state_bytes
             yield Row(f"{view.name}: CPU", "µs/event", with_cpu_us - cpu_us)
             yield Row(f"{view.name}: entities seen", "", seen)
-            yield Row(f"{view.name}: state of a million entities", "MiB", more / seen * _MILLION / 2**20)
+            if seen:
+                yield Row(f"{view.name}: state of a million entities", "MiB", more / seen * _MILLION / 2**20)
 
 
 class Costs:
