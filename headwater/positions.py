@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from kafka import OffsetAndMetadata, TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
@@ -13,6 +14,7 @@ from kafka.errors import KafkaError
 
 from flink_jobs.options import features_group
 from headwater.errors import HeadwaterError
+from headwater.kafka_client import reaching
 from online_models.members.measure import EVENTS as CONDUCT
 from online_models.outcome import OUTCOMES
 from schemas import topics
@@ -75,6 +77,13 @@ class Positions:
         return sum(max(0, n - done.get(name, 0)) for name, n in end.items())
 
 
+class Looks(Protocol):
+    """What tells positions."""
+
+    def look(self, generation: int) -> Positions:
+        """The positions now; those of features for the job of a generation."""
+
+
 class Watcher:
     """Asks Kafka for positions, over one connection. HeadwaterError whenever Kafka does not answer."""
 
@@ -129,3 +138,24 @@ class Watcher:
                 f"Kafka at {self._kafka} (HEADWATER_KAFKA) does not answer ({error})",
                 "start it: headwater up",
             ) from None
+
+
+class Reconnecting:
+    """Positions over one connection, made when it is first needed and again after a failure."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._watcher: Watcher | None = None
+
+    def look(self, generation: int) -> Positions:
+        """As `Watcher.look`."""
+        try:
+            if self._watcher is None:
+                with reaching(self._kafka):
+                    self._watcher = Watcher(self._kafka)
+            return self._watcher.look(generation)
+        except HeadwaterError:
+            if self._watcher is not None:
+                self._watcher.__exit__()
+            self._watcher = None
+            raise

@@ -22,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from headwater.api_keys import is_loopback
 from headwater.errors import HeadwaterError
 from headwater.followed_titles import FollowedTitles, LateTopic
+from headwater.metrics.collector import Product
 from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.ports import is_taken, owner
 from headwater.settings import Settings
@@ -41,9 +42,10 @@ from sinks.redis_models import RedisModels
 
 @dataclass(frozen=True)
 class Served:
-    """What to serve, and where. Without `keys` nobody is asked for one. The live `pages` are served if all
-    that they look at is known, and only where nobody is asked: a browser gives no key with a stream. Of all
-    reads a share is kept in the folder `log`. Without a `kafka` nothing is known of titles."""
+    """What to serve, and where. Without `keys` nobody is asked for one. If all that there is to `look_at` is
+    known, its metrics are told, and the live pages are served, these only where nobody is asked: a browser
+    gives no key with a stream. Of all reads a share is kept in the folder `log`. Without a `kafka` nothing is
+    known of titles."""
 
     redis: str
     host: str
@@ -52,7 +54,7 @@ class Served:
     cache_ms: int
     patience_ms: int
     keys: Keys | None
-    pages: tuple[Settings, Endpoints] | None = None
+    look_at: tuple[Settings, Endpoints] | None = None
     log: tuple[Path, float] | None = None
     kafka: str | None = None
 
@@ -63,7 +65,7 @@ def application(served: Served) -> FastAPI:
     timeouts: dict[str, Any] = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
     sync = redis.Redis.from_url(served.redis, **timeouts)
     strings = redis.asyncio.Redis.from_url(served.redis, **timeouts)
-    metrics = Metrics()
+    metrics = Metrics([Product(served.look_at[1])] if served.look_at else [])
 
     def logged(fate: str, rows: int) -> None:
         metrics.count(LOGGED, fate, by=rows)
@@ -91,8 +93,8 @@ def application(served: Served) -> FastAPI:
     ranker = Ranker(reader, models, known)
     services = Services(features, reader, models, candidates, ranker, known, patient.ping)
     app = create_app(services, served.keys, measured=metrics, lifespan=within)
-    if served.pages and served.keys is None:
-        mount(app, *served.pages, known, only_here=is_loopback(served.host))
+    if served.look_at and served.keys is None:
+        mount(app, *served.look_at, known, only_here=is_loopback(served.host))
     return app
 
 

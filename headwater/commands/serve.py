@@ -48,11 +48,11 @@ def serve_api(
     from headwater.server import Served, serve
 
     settings = load()
-    redis, pages = redis_of(settings), known is None and _all_of(settings)
-    say(f"http://{host}:{port}{'' if pages else ', without the pages'}")
+    redis, look_at = redis_of(settings), _all_of(settings)
+    say(f"http://{host}:{port}{'' if look_at and known is None else ', without the pages'}")
     kept = (log, share) if log else None
     titles = _titles(settings)
-    serve(Served(redis, host, port, workers, cache_ms, patience_ms, known, pages or None, kept, titles))
+    serve(Served(redis, host, port, workers, cache_ms, patience_ms, known, look_at, kept, titles))
 
 
 def _made(folder: Path) -> None:
@@ -64,7 +64,7 @@ def _made(folder: Path) -> None:
 
 
 def _all_of(settings: Settings) -> tuple[Settings, Endpoints] | None:
-    """What the pages look at; None if some of it runs nowhere, which the API does not need."""
+    """What pages and metrics look at; None if some of it runs nowhere, which the API does not need."""
     try:
         return settings, endpoints(settings)
     except HeadwaterError as error:

@@ -19,7 +19,7 @@ from headwater.commands.runtime import Json
 from headwater.console import Watching, watched, wide
 from headwater.daemon import MONITOR, SUPERVISOR
 from headwater.errors import HeadwaterError
-from headwater.positions import Watcher
+from headwater.positions import Looks, Watcher
 from headwater.redis_client import client
 from headwater.runtime import endpoints, stack
 from headwater.runtime.flink_load import loads
@@ -85,7 +85,7 @@ def jobs(flink_url: str) -> list[dict[str, Any]]:
     return [asdict(job) | {"vertices": [asdict(load) for load in loads(flink, job)]} for job in flink.jobs()]
 
 
-def progress(kafka: Watcher, redis: Redis) -> dict[str, Any]:
+def progress(kafka: Looks, redis: Redis) -> dict[str, Any]:
     """How many events were `written` by type, `lag` by job, the `ledger` by event type, and the `reasons` of
     what was set aside."""
     generation = live(redis).generation

@@ -9,9 +9,7 @@ from typing import Any
 from features.catalog import CATALOG
 from features.live import NOT_COMPUTED
 from headwater.commands import status
-from headwater.errors import HeadwaterError
-from headwater.kafka_client import reaching
-from headwater.positions import Watcher
+from headwater.positions import Reconnecting
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
@@ -31,7 +29,7 @@ class Overview:
     def __init__(self, settings: Settings, where: Endpoints) -> None:
         self._settings, self._where = settings, where
         self._jobs = Kept(partial(status.jobs, where.flink), _FLINK_S)
-        self._kafka: Watcher | None = None
+        self._kafka = Reconnecting(where.kafka)
         self._trail = Trail()
 
     def look(self) -> dict[str, Any]:
@@ -48,18 +46,8 @@ class Overview:
         return found | {"trail": self._trail.series()}
 
     def _progress(self) -> dict[str, Any]:
-        try:
-            if self._kafka is None:
-                with reaching(self._where.kafka):
-                    self._kafka = Watcher(self._where.kafka)
-            with client(self._where.redis) as redis:
-                return status.progress(self._kafka, redis)
-        except HeadwaterError:
-            # The next look connects anew.
-            if self._kafka is not None:
-                self._kafka.__exit__()
-            self._kafka = None
-            raise
+        with client(self._where.redis) as redis:
+            return status.progress(self._kafka, redis)
 
     def _views(self) -> list[dict[str, Any]]:
         with client(self._where.redis) as redis:

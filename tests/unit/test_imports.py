@@ -40,7 +40,7 @@ HOMES = {
     "pyruhvro": {"schemas"},
     "polars": {"validators", "serving"},
     "fastapi": {"serving/api", "headwater"},
-    "prometheus_client": {"serving/api"},
+    "prometheus_client": {"serving/api", "headwater/metrics"},
     "opentelemetry": {"serving/api"},
     "duckdb": {"features/offline"},
     # ADWIN, which watches shares of events, and the loss of models.

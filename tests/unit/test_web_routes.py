@@ -136,7 +136,7 @@ def test_pages_are_added_where_nobody_is_asked_for_a_key(tmp_path: Path) -> None
     for of, expected in (
         (served, [200, 200, 200, 503]),
         (keyed, [404] * 4),
-        (replace(served, pages=None), [404] * 4),
+        (replace(served, look_at=None), [404] * 4),
     ):
         assert [answer.status_code for answer in ask(application(of), *paths)] == expected
 
