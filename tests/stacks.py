@@ -19,12 +19,13 @@ from headwater.settings import Settings, load
 ROOT = Path(__file__).parents[1]
 
 
-def settings_in(directory: Path, **more: Any) -> Settings:
-    """With the jars of `make setup`, if they have been fetched."""
+def settings_in(directory: Path, metrics: bool = False, **more: Any) -> Settings:
+    """With the jars of `make setup`, if they have been fetched; with `metrics`, Flink tells its own."""
     fetched = Paths(ROOT / ".runtime")
     if jars.complete(fetched):
         directory.joinpath("jars").symlink_to(fetched.jars)
-    names = ("kafka_port", "kafka_controller_port", "redis_port", "flink_port", "flink_rpc_port")
+    names = ["kafka_port", "kafka_controller_port", "redis_port", "flink_port", "flink_rpc_port"]
+    names += ["metrics_port"] if metrics else []
     return load(runtime_dir=directory, **dict(zip(names, free_ports(len(names)), strict=True)), **more)
 
 
