@@ -16,6 +16,7 @@ import typer
 import yaml
 
 from headwater import cli
+from headwater.dashboards.files import PROMETHEUS_PORT
 from headwater.runtime import flink_config, flink_home, image, jars, kafka, redis, tools
 from headwater.runtime.endpoints import endpoints
 from headwater.runtime.paths import Paths
@@ -77,6 +78,8 @@ def test_ports_are_those_of_the_settings_and_published_on_loopback_only() -> Non
         ("kafka", defaults["kafka_port"].default): ("127.0.0.1", 9092),
         ("redis", defaults["redis_port"].default): ("127.0.0.1", 6379),
         ("jobmanager", defaults["flink_port"].default): ("127.0.0.1", defaults["flink_port"].default),
+        ("prometheus", PROMETHEUS_PORT): ("127.0.0.1", PROMETHEUS_PORT),
+        ("grafana", 3000): ("127.0.0.1", 3000),
     }
     for variable, default in re.findall(r"\$\{(\w+):-(\w+)\}", TEXT):
         field = defaults[variable.removeprefix("HEADWATER_").lower()]
@@ -129,11 +132,13 @@ def test_volumes_are_declared_and_hold_what_must_last() -> None:
         (name, *volume.split(":"))
         for name, service in SERVICES.items()
         for volume in service.get("volumes", [])
+        if volume[0] != "."
     }
     assert {volume for _, volume, _ in mounts} == yaml.safe_load(TEXT)["volumes"].keys()
     assert {(name, target) for name, _, target in mounts} == {
         ("kafka", SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"]),
         ("redis", "/data"),
+        ("prometheus", "/prometheus"),
         *(
             (name, str(kept))
             for name in ("jobmanager", "taskmanager")
@@ -241,5 +246,5 @@ def test_nobody_is_root_and_no_registry_is_named() -> None:
     assert [said for step, said in STEPS if step == "USER"] == ["headwater"]
     assert not re.search(r"https?://", DOCKERFILE)
     for name, service in SERVICES.items():
-        assert "/" not in service["image"] or service["image"].startswith("apache/"), name
+        assert re.match(r"[^/]+$|(apache|prom|grafana)/", service["image"]), name
         assert not service.get("privileged")

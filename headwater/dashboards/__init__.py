@@ -1,0 +1,1 @@
+"""What Prometheus and Grafana show of the catalogue of metrics; it makes files under ``docker/``."""
