@@ -16,6 +16,7 @@ API = Dashboard(
         Panel("median of times", one(quantile(0.5, api.TOOK, "route"), "{{route}}"), "s"),
         Panel("99% of times", one(quantile(0.99, api.TOOK, "route"), "{{route}}"), "s"),
         Panel("refused", one(rate(api.REFUSED, "why"), "{{why}}"), "reqps"),
+        Panel("rows of the log of what was served", one(rate(api.LOGGED, "fate"), "{{fate}}"), "cps"),
         Panel("under way", one(folded("sum", api.UNDER_WAY.series)), "short"),
     ),
 )
