@@ -7,6 +7,7 @@ import sys
 import typer
 
 from headwater.commands import (
+    archive,
     candidates,
     demo,
     experiment,
@@ -51,6 +52,7 @@ app.command()(jobs.explain)
 app.command()(traffic.generate)
 app.command()(traffic.replay)
 app.add_typer(features.app, name="features")
+app.command()(archive.archive)
 app.command()(offline.backfill)
 app.command("training-set")(offline.training_set)
 app.command()(skew.skew)
