@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import compress
 from typing import Any
 
 import pandas as pd
 from pyflink.table.udf import ScalarFunction
 
-from features.layout import Layout, entity_texts
+from features.layout import Layout
 from features.listing_layout import ListLayout
-from features.partial import Array, Mask
 from flink_jobs.options import Options
+from flink_jobs.row_writing import Forgotten, write
 from flink_jobs.shared_forgotten import SHARED
 from sinks.redis_features import RedisTiles, connect
 from sinks.redis_members import MEMBER
@@ -31,6 +30,7 @@ class FeatureWriter(ScalarFunction):  # type: ignore[misc]
     def open(self, function_context: object) -> None:
         """Connect once a worker; for a view of members, learn whom to forget, and follow."""
         self._store = RedisTiles(connect(self._options.redis), self._options.generation)
+        self._forgotten: Forgotten | None = None
         if MEMBER in self._entity:
             self._forgotten = SHARED.join(self._options.kafka)
 
@@ -42,24 +42,6 @@ class FeatureWriter(ScalarFunction):  # type: ignore[misc]
     def eval(self, *columns: pd.Series[Any]) -> pd.Series[bool]:
         """True for each row. The columns are those of the query, in its order."""
         width = len(self._entity)
-        entity = [column.tolist() for column in columns[:width]]
         rows = self._layout.pack([column.to_numpy() for column in columns[width:]])
-        kept = self._kept(entity, rows)
-        if kept is not None:
-            entity, rows = [list(compress(column, kept)) for column in entity], rows[kept]
-        if len(rows):
-            self._write(entity_texts(entity), rows)
+        write(self._store, self._layout, self._forgotten, [c.tolist() for c in columns[:width]], rows)
         return pd.Series(True, index=range(len(columns[0])))
-
-    def _kept(self, entity: list[list[str]], rows: Array) -> Mask | None:
-        if MEMBER not in self._entity:
-            return None
-        members = entity[self._entity.index(MEMBER)]
-        return self._forgotten.keeps(members, self._layout.begins_ms(rows))
-
-    def _write(self, entities: list[str], rows: Array) -> None:
-        if isinstance(self._layout, Layout):
-            newest_ms = self._layout.begins_ms(rows) + rows["newest"]
-            self._store.write(self._layout, entities, rows, int(newest_ms.max()))
-        else:
-            self._store.write_list(self._layout, entities, rows)

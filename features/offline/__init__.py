@@ -4,8 +4,8 @@ The SQL is that of the stream (`features.sql`, `features.listing_sql`), and so a
 """
 
 from features.offline.answers import as_of, in_parts
-from features.offline.backfill import whole_tiles, write
+from features.offline.backfill import count, whole_tiles, write
 from features.offline.log import Log
-from features.offline.tiles import entries, tiles
+from features.offline.tiles import entries, stored, tiles
 
-__all__ = ["Log", "as_of", "entries", "in_parts", "tiles", "whole_tiles", "write"]
+__all__ = ["Log", "as_of", "count", "entries", "in_parts", "stored", "tiles", "whole_tiles", "write"]

@@ -27,6 +27,13 @@ def whole_tiles(view: View, since_ms: int, until_ms: int) -> tuple[int, int]:
     return since_ms // largest_ms * largest_ms, -(-until_ms // largest_ms) * largest_ms
 
 
+def count(log: Log, view: View, since_ms: int, until_ms: int) -> None:
+    """Make `counted` of what the tiles in [since_ms, until_ms) are made of. Raises ValueError."""
+    within_ms = max((parse_ms(FOLLOWED[f.name].within) for f in view.followed), default=0)
+    # What led to something until the end of the stretch may be followed after it.
+    log.count(view, since_ms, until_ms + within_ms - 1)
+
+
 def write(log: Log, view: View, since_ms: int, until_ms: int, file: Path) -> int:
     """Write what the stream would hold of the tiles in [since_ms, until_ms); how many rows there are.
 
@@ -35,9 +42,7 @@ def write(log: Log, view: View, since_ms: int, until_ms: int, file: Path) -> int
     times its scale; an item has `item` and `weight`, both texts. Lists that have no tiles are those of all
     that was read, without `begins_ms`. ValueError where that cannot be.
     """
-    within_ms = max((parse_ms(FOLLOWED[f.name].within) for f in view.followed), default=0)
-    # What led to something until the end of the stretch may be followed after it.
-    log.count(view, since_ms, until_ms + within_ms - 1)
+    count(log, view, since_ms, until_ms)
     parts = "\nUNION ALL BY NAME\n".join(_parts(view, since_ms, until_ms))
     log.run(f"CREATE OR REPLACE TEMP TABLE backfill AS\n{parts}")
     told = str(file).replace("'", "''")

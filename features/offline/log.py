@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +16,9 @@ from features.offline.dialect import connect
 from features.view import View
 from schemas.events import EVENTS, Column
 from schemas.titles import GENRES
+from schemas.topics import FUTURE_TOLERANCE_MS, HOUR_MS
 
+_ENDLESS_MS = 1 << 62
 _TYPES = {"string": "VARCHAR", "boolean": "BOOLEAN", "double": "DOUBLE", "int": "BIGINT", "long": "BIGINT"}
 
 
@@ -32,13 +35,18 @@ class Log:
     relations: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def open(cls, directory: Path) -> Self:
-        """What `<event>.parquet` and Parquet files below `<event>/` hold. ValueError where there is none."""
+    def open(cls, directory: Path, since_ms: int = 0) -> Self:
+        """What `<event>.parquet` and Parquet files below `<event>/` hold. ValueError where there is none.
+
+        Of an archive's folders those are passed by whose hour ended before anything of `since_ms` came.
+        """
         database, found = connect(), {}
         for event in EVENTS:
             files = [*directory.glob(f"{event}.parquet"), *directory.glob(f"{event}/**/*.parquet")]
+            # Never none of them: the newest tells of what columns they are.
+            files = [f for f in sorted(files) if _ended_ms(f.parent.name) > since_ms] or sorted(files)[-1:]
             if files:
-                names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in sorted(files))
+                names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
                 read = f"read_parquet([{names}], union_by_name = true)"
                 cls(database, {}).run(f"CREATE VIEW valid_{event} AS SELECT * FROM {read}")
                 found[event] = _columns(database, event)
@@ -62,6 +70,25 @@ class Log:
             return self.database.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise ValueError(str(error).splitlines()[0]) from None
+
+    def batches(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """What a query gives, so many rows at once. ValueError where a file does not hold what it should."""
+        try:
+            yield from self.database.sql(sql).to_arrow_reader(rows)
+        except duckdb.Error as error:
+            raise ValueError(str(error).splitlines()[0]) from None
+
+    def more(self, tables: Mapping[str, pa.Table]) -> Log:
+        """The same database, in which these events came too."""
+        for event, table in tables.items():
+            both = f"SELECT * FROM more_{event}"
+            self.database.register(f"more_{event}", table)
+            if event in self.relations:
+                self.run(f"ALTER VIEW valid_{event} RENAME TO filed_{event}")
+                both += f" UNION ALL BY NAME SELECT * FROM filed_{event}"
+            self.run(f"CREATE VIEW valid_{event} AS {both}")
+        came = {event: _columns(self.database, event) for event in tables}
+        return Log(self.database, {**self.relations, **came})
 
     def run(self, sql: str) -> None:
         """Run a statement. ValueError where a file does not hold what it should, or cannot be written."""
@@ -106,6 +133,15 @@ class Log:
 SELECT '{event}' AS event, {", ".join(picked)}, {time} AS {KNOWN_MS}
 FROM valid_{event}
 WHERE verdict IN ('valid', 'warned') AND {time} BETWEEN {since_ms} AND {until_ms}{once}"""
+
+
+def _ended_ms(folder: str) -> int:
+    """Until when what happened may be in a folder of that name, by the clock of a device that runs ahead."""
+    try:
+        began = datetime.strptime(folder, "hour=%Y-%m-%dT%H").replace(tzinfo=UTC)
+    except ValueError:
+        return _ENDLESS_MS
+    return int(began.timestamp() * 1_000) + HOUR_MS + FUTURE_TOLERANCE_MS
 
 
 def _columns(database: duckdb.DuckDBPyConnection, event: str) -> dict[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,14 +14,14 @@ from features.view import View
 from headwater.commands.feature_views import ViewName, named
 from headwater.commands.runtime import Json
 from headwater.errors import HeadwaterError
-
-if TYPE_CHECKING:
-    from features.offline import Log
+from headwater.settings import load
 
 Events = Annotated[
-    Path, typer.Option("--events", help="Directory of <event>.parquet, or of <event>/ with Parquet files.")
+    Path,
+    typer.Option(
+        "--events", help="An archive, or a directory of <event>.parquet or <event>/ with Parquet files."
+    ),
 ]
-Out = Annotated[Path, typer.Option("--out", help="The Parquet file to write.")]
 
 
 def backfill(
@@ -30,27 +31,45 @@ def backfill(
     ],
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="The end, itself not included; UTC.")],
     events: Events,
-    out: Out,
+    out: Annotated[Path | None, typer.Option("--out", help="The Parquet file to write.")] = None,
+    to_redis: Annotated[
+        bool, typer.Option("--redis", help="Put them into Redis, under the generation that is read.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compute the tiles of a view over past events, from Parquet files of them, into one.
+    """Compute the tiles of a view over past events, from Parquet files of them, into one, or into Redis.
 
     They are what the stream holds of the same events: counts, scaled sums, items and weights. The stretch is
-    moved outwards to whole tiles.
+    moved outwards to whole tiles. In Redis what is newer stays, so a job may run meanwhile, and of members
+    who asked to be forgotten nothing comes back.
     """
     # Where it is needed, here and below: DuckDB takes a tenth of a second to import.
     from features.offline import whole_tiles, write
+    from headwater.events_log import opened
+    from headwater.refill import fill_live
 
     wanted = named(view)
     since_ms, until_ms = whole_tiles(wanted, _ms("--from", since), _ms("--to", until))
     if since_ms >= until_ms:
         raise HeadwaterError(f"--from {since} is not before --to {until}", "give an earlier one")
+    if not out and not to_redis:
+        raise HeadwaterError("neither --out nor --redis", "say where the tiles are to go")
+    told: dict[str, object] = {"view": wanted.id, "from_ms": since_ms, "to_ms": until_ms}
+    log = opened(events)
     try:
-        rows = write(_log(events), wanted, since_ms, until_ms, out)
+        if out:
+            told |= {"rows": write(log, wanted, since_ms, until_ms, out), "out": str(out)}
+        if to_redis:
+            told |= asdict(fill_live(load(), log, wanted, since_ms, until_ms))
     except ValueError as error:
         raise HeadwaterError(f"view {wanted.id}: {error}", "see the README, Training sets") from None
-    told = {"view": wanted.id, "from_ms": since_ms, "to_ms": until_ms, "rows": rows, "out": str(out)}
-    typer.echo(json.dumps(told) if as_json else f"wrote {rows:,} rows of {wanted.id} to {out}")
+    if as_json:
+        typer.echo(json.dumps(told))
+        return
+    if out:
+        typer.echo(f"wrote {told['rows']:,} rows of {wanted.id} to {out}")
+    if to_redis:
+        typer.echo(f"filled {told['keys']:,} keys of {told['entities']:,} entities of {wanted.id}")
 
 
 def training_set(
@@ -62,7 +81,7 @@ def training_set(
         str, typer.Option("--as-of", metavar="COLUMN", help="The column of times: timestamps or ms.")
     ],
     events: Events,
-    out: Out,
+    out: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
     as_json: Json = False,
 ) -> None:
     """Add to rows what views said of their entities then, from Parquet files of events, for training a model.
@@ -72,6 +91,7 @@ def training_set(
     """
     import pyarrow.parquet as pq
 
+    from headwater.events_log import opened
     from headwater.training_set import read_rows
     from headwater.training_set import training_set as made
 
@@ -80,7 +100,7 @@ def training_set(
     def done(view: View) -> None:
         typer.echo(json.dumps({"view": view.id, "done": wanted.index(view) + 1, "of": len(wanted)}), err=True)
 
-    rows = made(_log(events), read_rows(entities), wanted, as_of, done)
+    rows = made(opened(events), read_rows(entities), wanted, as_of, done)
     try:
         pq.write_table(rows, out)
     except OSError as error:
@@ -94,15 +114,6 @@ def training_set(
     typer.echo(
         json.dumps(told) if as_json else f"wrote {len(rows):,} rows of {rows.num_columns} columns to {out}"
     )
-
-
-def _log(directory: Path) -> Log:
-    from features.offline import Log
-
-    try:
-        return Log.open(directory)
-    except ValueError as error:
-        raise HeadwaterError(f"--events: {error}", "name a directory of Parquet files") from None
 
 
 def _ms(option: str, told: str) -> int:
