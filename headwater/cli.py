@@ -22,6 +22,7 @@ from headwater.commands import (
     quality,
     quarantine,
     rank,
+    rebuild,
     repin,
     rules,
     runtime,
@@ -56,6 +57,7 @@ app.command()(archive.archive)
 app.command()(offline.backfill)
 app.command("training-set")(offline.training_set)
 app.command()(skew.skew)
+app.command()(rebuild.rebuild)
 app.add_typer(flags.app, name="flags")
 app.command()(candidates.candidates)
 app.command()(rank.rank)
