@@ -20,6 +20,7 @@ from tests.bench.learnt import learnt
 from tests.bench.looking_up import looking_up
 from tests.bench.members import members
 from tests.bench.movielens import movielens
+from tests.bench.offline import backfill, rebuild, training
 from tests.bench.pages import pages
 from tests.bench.race import race
 from tests.bench.ranking import ranking
@@ -54,6 +55,9 @@ CATALOGUE: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "drift": drift,
     "movielens": movielens,
     "pages": pages,
+    "rebuild": rebuild,
+    "backfill": backfill,
+    "training": training,
 }
 
 
@@ -62,7 +66,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print JSON, for a program to read")
     parser.add_argument("--only", nargs="+", choices=CATALOGUE, default=list(CATALOGUE), metavar="NAME")
-    parser.add_argument("--events", type=int, default=2_000_000, help="events of race and duplicates")
+    parser.add_argument(
+        "--events",
+        type=int,
+        default=2_000_000,
+        help="events of race, duplicates, rebuild, backfill and training",
+    )
     rates = [2_000, 5_000, 10_000, 20_000]
     parser.add_argument("--rates", type=int, nargs="+", default=rates, help="events/s")
     parser.add_argument("--seconds", type=int, default=30, help="length of each freshness run")
