@@ -14,3 +14,7 @@ class HeadwaterError(Exception):
         super().__init__(f"{problem}: {remedy}")
         self.problem = problem
         self.remedy = remedy
+
+
+class NotThereError(HeadwaterError):
+    """What was asked for by its name or id is not there; all else works."""

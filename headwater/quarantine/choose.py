@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from headwater.errors import HeadwaterError
+from headwater.errors import NotThereError
 from headwater.quarantine.log import Log
 from headwater.quarantine.record import Held, SetAside, Source, place_of, told
 from schemas import topics
@@ -73,13 +73,13 @@ def chosen(records: Iterable[Held], wanted: Wanted) -> Iterator[tuple[Held, SetA
 
 
 def find(log: Log, record_id: str) -> Held:
-    """The record of an id. Raises HeadwaterError if there is none."""
+    """The record of an id. Raises NotThereError if there is none."""
     topic, partition, offset = place_of(record_id)
     for span in log.spans([topic]):
         if span.partition == partition and span.low <= offset < span.stop:
             for held in log.read([span._replace(start=offset, stop=offset + 1)]):
                 return held
-    raise HeadwaterError(
+    raise NotThereError(
         f"quarantine holds no {record_id}", "it may be older than 30 days; see `headwater quarantine list`"
     )
 

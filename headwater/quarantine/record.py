@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from headwater.errors import HeadwaterError
+from headwater.errors import NotThereError
 from schemas import topics
 from schemas.events import EVENT_NAMES
 from schemas.quality import SLICES
@@ -96,7 +96,7 @@ def place_of(record_id: str) -> tuple[str, int, int]:
     """
     found = _ID.fullmatch(record_id)
     if found is None or found[1] not in EVENT_NAMES:
-        raise HeadwaterError(
+        raise NotThereError(
             f"{record_id!r} is no id of a set-aside record",
             "take one from `headwater quarantine list`, such as play/0/7",
         )

@@ -12,7 +12,7 @@ import orjson
 from fastapi import HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 
-from headwater.errors import HeadwaterError
+from headwater.errors import HeadwaterError, NotThereError
 from headwater.web.watched import Watched
 
 #: Nothing from elsewhere, and no script or style within a document: what events hold cannot become one.
@@ -61,7 +61,7 @@ def answer(tell: Callable[[], Any]) -> Response:
     try:
         return as_json(tell(), 200)
     except HeadwaterError as error:
-        return as_json({"problem": str(error)}, 503)
+        return as_json({"problem": str(error)}, 404 if isinstance(error, NotThereError) else 503)
 
 
 def as_json(found: Any, status: int) -> Response:

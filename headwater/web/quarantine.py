@@ -43,6 +43,6 @@ class Quarantine:
         return {"records": [record.to_json() for record in found], "events": list(EVENT_NAMES)}
 
     def one(self, record_id: str) -> dict[str, Any]:
-        """One record in full. Raises HeadwaterError if there is none."""
+        """One record in full. Raises NotThereError if there is none."""
         rules = self.rules()
         return picture_in(self.log, find(self.log, record_id), rules, self.titles())

@@ -88,9 +88,9 @@ def test_every_view_is_told_with_its_lineage(pages: FastAPI, view: Any) -> None:
         ("features/unheard-of", 404),
         ("features/unheard-of/t1", 404),
         ("quarantine?event=unheard-of", 404),
-        ("quarantine/unheard-of/0/0", 503),
-        ("quarantine/play/0/99", 503),
-        ("quarantine/play/0/x", 503),
+        ("quarantine/unheard-of/0/0", 404),
+        ("quarantine/play/0/99", 404),
+        ("quarantine/play/0/x", 404),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(pages: FastAPI, path: str, status: int) -> None:
