@@ -34,10 +34,16 @@ class Lap:
     @property
     def run(self) -> Spent:
         """Past start-up."""
-        both = defaultdict(float, self.first_half)
-        for part, cpu_s in self.second_half.items():
-            both[part] += cpu_s
-        return both
+        return _sum(self.first_half, self.second_half)
+
+    @property
+    def whole(self) -> Spent:
+        """From the submission to the end."""
+        return _sum(self.start, self.run)
+
+
+def _sum(one: Spent, other: Spent) -> Spent:
+    return defaultdict(float, {part: one[part] + other[part] for part in {*one, *other}})
 
 
 def run_lap(

@@ -7,7 +7,7 @@ from random import Random
 
 from headwater.traffic.generate import traffic
 from headwater.traffic.message import Message
-from headwater.traffic.population import make_world
+from headwater.traffic.population import World, make_world
 from headwater.traffic.producer import KafkaSink
 from schemas.codec import encode
 from schemas.topics import MAX_DATUM_BYTES, raw
@@ -33,12 +33,16 @@ def preload(kafka: str, events: int, now_ms: int, scores: bool = False) -> int:
     return sent
 
 
+def world() -> World:
+    """Who sends, and what is watched."""
+    return make_world(Random("bench"), MEMBERS, _TITLES)
+
+
 def _messages(events: int, start_ms: int, scores: bool) -> Iterator[Message]:
-    world = make_world(Random("bench"), MEMBERS, _TITLES)
     rate_per_s = events // SPAN_S
     block = [
         (m, m.value == encode(m.event, m.record))
-        for m in traffic(world, rate_per_s, _BLOCK_S, start_ms, seed=1, fault_rate=_FAULTS, scores=scores)
+        for m in traffic(world(), rate_per_s, _BLOCK_S, start_ms, seed=1, fault_rate=_FAULTS, scores=scores)
         if len(m.value or b"") <= MAX_DATUM_BYTES
     ]
     for n in range(SPAN_S // _BLOCK_S):
