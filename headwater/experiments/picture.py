@@ -36,12 +36,12 @@ def svg(chart: Chart) -> str:
     """
     ys = [y for curve in chart.curves for y in curve.ys if y is not None] or [0.0]
     low, high = min(ys), max(ys)
-    scale = (_HEIGHT - _TOP - _BOTTOM) / ((high - low) or 1.0)
+    tall, spread = _HEIGHT - _TOP - _BOTTOM, (high - low) or 1.0
     apart = (_WIDTH - _LEFT - _RIGHT) / max(1, len(chart.xs) - 1)
     lines = [f'<text x="{_LEFT}" y="22" font-weight="bold">{escape(chart.title)}</text>']
     for step in range(_GRID):
         value = low + (high - low) * step / (_GRID - 1)
-        y = _TOP + (high - value) * scale
+        y = _TOP + (high - value) / spread * tall
         lines.append(f'<text x="{_LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{told(value)}</text>')
         lines.append(f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}" stroke="#8884"/>')
     for n, x in enumerate(chart.xs):
@@ -51,7 +51,7 @@ def svg(chart: Chart) -> str:
     for n, curve in enumerate(chart.curves):
         colour = _COLOURS[n % len(_COLOURS)]
         points = [
-            (_LEFT + k * apart, None if y is None else _TOP + (high - y) * scale)
+            (_LEFT + k * apart, None if y is None else _TOP + (high - y) / spread * tall)
             for k, y in enumerate(curve.ys)
         ]
         lines += [f'<polyline points="{path}" fill="none" stroke="{colour}"/>' for path in _paths(points)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -185,6 +185,7 @@ def test_the_same_seed_finds_the_same() -> None:
 CURVES = st.lists(st.none() | st.floats(-1e6, 1e6), min_size=3, max_size=3).map(tuple)
 
 
+@example([Curve("", (None, 0.0, 2.2250738585072014e-308))])
 @given(
     st.lists(
         st.builds(Curve, st.text(st.characters(codec="ascii", categories=["L", "S"])), CURVES), max_size=7
