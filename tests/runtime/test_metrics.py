@@ -31,7 +31,7 @@ from headwater.traffic.producer import KafkaSink
 from headwater.traffic.truth import Truth
 from tests.stacks import free_ports, settings_in, up
 
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.soak]
 
 RATE_PER_S, SECONDS, FAULTS, MISCONDUCT = 150, 20, 0.1, 0.03
 PATIENCE_S = 180.0
@@ -48,10 +48,10 @@ def running(tmp_path: Path) -> Iterator[tuple[Settings, Endpoints]]:
         yield settings, where
 
 
-def test_all_that_dashboards_ask_for_is_told(running: tuple[Settings, Endpoints]) -> None:
+def test_all_that_dashboards_ask_for_is_told(running: tuple[Settings, Endpoints], tmp_path: Path) -> None:
     settings, where = running
     assert settings.metrics_port
-    with watched(settings, where), served(where) as client:
+    with watched(settings, where), served(where, tmp_path / "log") as client:
         send(where)
         assert client.post("/features", json=ONE).status_code == 200
         assert client.post("/features", content=b" " * (2 << 20)).status_code == 413
@@ -65,10 +65,11 @@ def test_all_that_dashboards_ask_for_is_told(running: tuple[Settings, Endpoints]
 
 
 @contextmanager
-def served(where: Endpoints) -> Iterator[httpx.Client]:
-    """A client of `headwater serve`, which answers while the block runs."""
+def served(where: Endpoints, log: Path) -> Iterator[httpx.Client]:
+    """A client of `headwater serve`, which answers while the block runs, and keeps what it said in a log."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "headwater", "serve", "--port", str(port), "--patience-ms", "5000"]
+    command += ["--log-served", str(log), "--log-share", "1"]
     given = os.environ | {f"HEADWATER_{name.upper()}": at for name, at in asdict(where).items()}
     with (
         subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL) as process,
