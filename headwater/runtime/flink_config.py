@@ -53,6 +53,9 @@ def cluster_config(settings: Settings, paths: Paths) -> dict[str, Any]:
         # A killed TaskManager is noticed in seconds, and its jobs are tried again at once.
         "heartbeat.interval": "2 s",
         "heartbeat.timeout": "10 s",
+        # All of a job at once: its tasks share a Python worker, and a dead one is given to whichever starts
+        # again while another still holds it.
+        "jobmanager.execution.failover-strategy": "full",
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "100 ms",
         "restart-strategy.exponential-delay.max-backoff": "10 s",

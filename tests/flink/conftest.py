@@ -39,3 +39,12 @@ def jvm() -> Iterator[None]:
     for process in started:
         with process:  # PyFlink would leave its pipes open; the JVM ends with its input
             pass
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers_apart() -> Iterator[None]:
+    """Python workers are processes, as PyFlink's own tests ask for it. In this one they would be threads that
+    outlive the JVM, and they would put into its environment that all jobs are to have theirs here, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("_python_worker_execution_mode", "process")
+        yield

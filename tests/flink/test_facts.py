@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,9 @@ def test_every_event_that_counts_is_written_though_no_redis_answers(tmp_path: Pa
     }
     # Ahead, so that none is too late however slow the machine is.
     (tmp_path / "valid.json").write_text(as_json(events, began_ms + 3_600_000))
-    tables = table_environment(Options(), **{"restart-strategy_type": "none"})
+    tables = table_environment(
+        Options(), **{"restart-strategy_type": "none", "python_executable": sys.executable}
+    )
     event = EVENTS[outcome.of]
     types = {c.name: sql_type(c.avro) for c in (*event.columns, GENRES)} | {"known": "STRING"}
     for table, names, more in (

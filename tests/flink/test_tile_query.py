@@ -95,10 +95,7 @@ EVENTS_SENT = traffic(7, 1_000)
 def tables() -> TableEnvironment:
     """The events as `counted`; mini-batches so small that a tile is updated many times."""
     small = {"table.exec.mini-batch.size": "10", "python.executable": sys.executable}
-    # As PyFlink's own tests ask for it; in this process a worker's threads would outlive the JVM, and fail.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("_python_worker_execution_mode", "process")
-        tables = table_environment(Options(), **small)
+    tables = table_environment(Options(), **small)
     fields = [DataTypes.FIELD("event", DataTypes.STRING())]
     fields += [DataTypes.FIELD(name, TYPES[AVRO[name]]) for name in READ]
     rows = [(name, *(record.get(c) for c in READ)) for name, record in EVENTS_SENT]

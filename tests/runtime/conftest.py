@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,12 @@ class Running:
 
     settings: Settings
     endpoints: Endpoints
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_apart() -> None:
+    """Nothing has told PyFlink to run the Python of jobs in this process, where no test could kill it."""
+    assert "PYTHON_LOOPBACK_SERVER_ADDRESS" not in os.environ
 
 
 @pytest.fixture(scope="session")

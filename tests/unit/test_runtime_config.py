@@ -62,6 +62,12 @@ def test_a_task_that_cannot_be_cancelled_holds_up_its_job_no_longer_than_a_dead_
     assert (float(timeout_s) <= 30, unit) == (True, "s")
 
 
+def test_tasks_that_share_a_python_worker_start_again_together() -> None:
+    # Part by part, each was given the dead worker that another part still held: a job failed for ever.
+    found = flink_config.cluster_config(SETTINGS, PATHS)
+    assert found["jobmanager.execution.failover-strategy"] == "full"
+
+
 def test_metrics_which_listen_everywhere_are_there_on_request_only() -> None:
     """Flink's reporter for Prometheus has no address to bind to."""
     parts = flink.jobmanager, flink.taskmanager
