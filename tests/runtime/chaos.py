@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from itertools import takewhile
 from random import Random
@@ -42,6 +42,7 @@ from tests.oracle import naive_features
 
 JOBS = ("compute_features", "validate_events")
 T = TypeVar("T")
+Kill = Callable[[Settings], None]
 
 
 class Mending:
@@ -111,6 +112,11 @@ class Traffic:
         return bool(found.values["searches_10m"][0])
 
 
+def kill_workers(settings: Settings) -> None:
+    """kill -9 of all Python workers of the TaskManager, once there are any: they may be starting again."""
+    end(_once(lambda: workers(settings)))
+
+
 def kill_worker(settings: Settings) -> None:
     """kill -9 of one Python worker of the TaskManager, once there is one: they may be starting again."""
     end(_once(lambda: workers(settings))[:1])
@@ -122,7 +128,7 @@ def end(pids: Sequence[int]) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def kill(part: str) -> Callable[[Settings], None]:
+def kill(part: str) -> Kill:
     """kill -9 of a part of the local runtime, once it runs: it may be starting again."""
 
     def now(settings: Settings) -> None:
@@ -138,13 +144,6 @@ def _once(look: Callable[[], T | None]) -> T:
         assert time.monotonic() < deadline, "nothing to kill"
         time.sleep(0.1)
     return found
-
-
-#: Whom to kill, by name.
-KILLS: Mapping[str, Callable[[Settings], None]] = {
-    "workers": lambda settings: end(_once(lambda: workers(settings))),
-    "taskmanager": kill("taskmanager"),
-}
 
 
 def wait_behind_checkpoint(where: Endpoints, job: str) -> None:

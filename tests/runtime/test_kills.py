@@ -16,7 +16,7 @@ from tests.stacks import up
 
 RATE_PER_S, FAULTS = 1_000, 0.02
 
-KILLS: dict[str, Callable[[Settings], None]] = {
+KILLS: dict[str, chaos.Kill] = {
     "worker": chaos.kill_worker,
     "taskmanager": chaos.kill("taskmanager"),
     "jobmanager": chaos.kill("jobmanager"),

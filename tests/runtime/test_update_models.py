@@ -49,6 +49,7 @@ pytestmark = pytest.mark.runtime
 SEED, TITLES = 5, 12
 WINDOW_MS = 2_000
 PATIENCE_S = 90.0
+_TASKMANAGER = chaos.kill("taskmanager")
 
 
 @pytest.fixture
@@ -64,13 +65,14 @@ def running(
 @pytest.mark.parametrize(
     ("victims", "rate_per_s", "seconds"),
     [
-        pytest.param(["workers"] * 3, 250, 20, id="workers"),
-        pytest.param(["taskmanager"], 250, 20, id="taskmanager", marks=pytest.mark.soak),
-        pytest.param(["workers", "taskmanager"] * 10, 100, 300, id="twenty", marks=pytest.mark.soak),
+        # Time enough between two deaths for some to be looked up at once, even on a busy machine.
+        pytest.param([chaos.kill_workers] * 3, 100, 80, id="workers"),
+        pytest.param([_TASKMANAGER], 250, 20, id="taskmanager", marks=pytest.mark.soak),
+        pytest.param([chaos.kill_workers, _TASKMANAGER] * 10, 100, 300, id="twenty", marks=pytest.mark.soak),
     ],
 )
 def test_no_example_is_lost_or_learnt_twice(
-    running: tuple[Settings, Endpoints], victims: list[str], rate_per_s: int, seconds: int
+    running: tuple[Settings, Endpoints], victims: list[chaos.Kill], rate_per_s: int, seconds: int
 ) -> None:
     settings, where = running
     left = list(victims)
@@ -80,7 +82,7 @@ def test_no_example_is_lost_or_learnt_twice(
         if left and sent > rate_per_s * seconds * (killed + 1) // (len(victims) + 1):
             # What is looked up again after this is not what it was.
             played(where, wall_ms(), 100)
-            chaos.KILLS[left.pop()](settings)
+            left.pop()(settings)
 
     played(where, wall_ms(), 3)
     start_ms = wall_ms() + 500
@@ -102,8 +104,7 @@ def test_no_example_is_lost_or_learnt_twice(
     for of, texts in known.items():
         prompt = [text for text in texts.values() if json.loads(text)[1]]
         print(f"{of}: {len(prompt)} of {len(texts)} were looked up in time")
-        # How many are in time says how busy the machine is; late or not, what the log says is what is learnt.
-        assert len(texts) > 20
+        assert len(prompt) > 20
     for name, declared in MODELS.items():
         told, predicted = found[name]
         expected, n = learnt(declared, truth, told["learnt_until_ms"], orders[name], known)
