@@ -67,7 +67,7 @@ def test_the_number_of_different_items_is_as_near_as_a_theta_sketch(n: int) -> N
 
 
 def kll(values: list[float], size_bytes: int) -> list[float]:
-    """A KLL sketch that takes as much room, or a little more."""
+    """What a KLL sketch tells that takes as much room, or a little more."""
     for k in range(64, 2_048, 32):
         sketch = datasketches.kll_doubles_sketch(k)
         sketch.update(np.array(values))
@@ -77,11 +77,11 @@ def kll(values: list[float], size_bytes: int) -> list[float]:
 
 
 #: Data, and how many times the error of KLL is allowed. KLL's is one of ranks, so it is nearer where values
-#: lie evenly, and far off in long tails, such as those of waits and of throughput. Its chance is its own.
+#: lie evenly, and far off in long tails, such as those of waits and of throughput.
 SPREAD: dict[str, tuple[Callable[[Random], float], float]] = {
     "log-normal": (lambda rng: rng.lognormvariate(7, 1.5), WORSE),
     "heavy tail": (lambda rng: 1_000 * rng.paretovariate(1.2), WORSE),
-    "even": (lambda rng: rng.uniform(1_000, 100_000), 4 * WORSE),
+    "even": (lambda rng: rng.uniform(1_000, 100_000), 2 * WORSE),
 }
 
 
@@ -98,11 +98,10 @@ def test_quantiles_are_as_near_as_those_of_a_kll_sketch(spread: str) -> None:
         order = sorted(values)
         exact = [order[math.floor(q * (len(order) - 1))] for q in QUANTILES]
         found = read(feature, bucketed(feature, [(TILES[0], value) for value in values]))
-        told = {
-            "ours": [float(found[name][0]) for name in feature.value_names],
-            "kll": kll(values, size_bytes),
-        }
-        for name, each in told.items():
+        told = [("ours", [float(found[name][0]) for name in feature.value_names])]
+        # By chances that nobody can seed, so that a few of them say little.
+        told += [("kll", kll(values, size_bytes)) for _ in range(10)]
+        for name, each in told:
             errors[name] += [abs(one - true) / true for one, true in zip(each, exact, strict=True)]
     print(f"{spread}, {size_bytes} bytes: { ({name: rms(each) for name, each in errors.items()}) }")
     assert max(errors["ours"]) <= feature.error * (1 + 1e-9)
