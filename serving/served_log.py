@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from uuid import uuid4
 
+from features.view import View
 from serving.answer import Features
 
 _LOG = logging.getLogger(__name__)
@@ -85,9 +86,10 @@ class ServedLog:
         with self._writing:
             with self._lock:
                 kept, self._kept = self._kept, []
-            by_view: dict[str, list[Kept]] = {}
+            # By the view itself: of one that was read in part there are fewer columns.
+            by_view: dict[View, list[Kept]] = {}
             for one in kept:
-                by_view.setdefault(one.answer.view.id, []).append(one)
+                by_view.setdefault(one.answer.view, []).append(one)
             for of_view in by_view.values():
                 self._write(of_view)
             with self._lock:

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,7 +16,9 @@ import pytest
 from features.catalog import CATALOG, READABLE, VIEWS
 from features.live import Live
 from features.view import View
-from serving import AsyncFeatureReader, FeatureReader, ResilientReader
+from headwater.served_rows import rows_of
+from online_models.known import Known
+from serving import AsyncFeatureReader, FeatureReader, ResilientReader, known
 from serving.arrow import column_of
 from serving.served_log import ServedLog
 from serving.served_rows import schema
@@ -100,6 +103,26 @@ def test_every_reader_keeps_the_same_and_a_fall_back_says_that_it_is_one(tmp_pat
     found = kept(tmp_path, view)
     assert found["member_history__status"].to_pylist() == ["last good", "last good", "prior", "prior"]
     assert set(found["member_history__generation"].to_pylist()) == {3}
+
+
+@pytest.mark.parametrize("part_first", [True, False])
+def test_what_is_read_of_a_part_of_a_view_is_kept_beside_what_is_whole(
+    part_first: bool, tmp_path: Path
+) -> None:
+    view, log = VIEWS["title_popularity"], log_in(tmp_path)
+    reader, titles = FeatureReader(stored(view), served=log), ENTITIES[view.name]
+    wanted = [Known(view.name, "completion_rate_24h", of=("title_id",))]
+    if not part_first:
+        reader.read(view, titles, NOW_MS)
+    known(reader, wanted, {"title_id": np.array(titles, object)}, NOW_MS)
+    if part_first:
+        reader.read(view, titles, NOW_MS)
+    log.close()
+    held = [pq.read_table(file) for file in tmp_path.glob(f"{view.id}/*/*.parquet")]
+    assert sorted(f"{view.name}__members" in table.column_names for table in held) == [False, True]
+    rows = rows_of(view, tmp_path, most=1_000)
+    assert rows.read == 2 * len(titles)
+    assert Counter(value is None for value in rows.values(view)["members"])[True] * 2 == len(rows.at_ms)
 
 
 def test_a_deployment_is_seen_in_the_rows(tmp_path: Path) -> None:
