@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -192,7 +193,12 @@ def test_what_is_too_much_for_its_memory_is_dropped_and_counted(
 def test_it_is_written_without_waiting_for_the_end(tmp_path: Path) -> None:
     counts, count = told()
     log = log_in(tmp_path, told=count, most_bytes=200_000)
-    read(log, 3_000)
+    read(log, 1_500)
+    deadline_s = time.monotonic() + 60
+    while not [*tmp_path.glob("*/*/*.parquet")]:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    read(log, 1_500)
     log.close()
     assert len([*tmp_path.glob("*/*/*.parquet")]) > 1
     assert counts.total() == 6_000
