@@ -6,6 +6,6 @@ The SQL is that of the stream (`features.sql`, `features.listing_sql`), and so a
 from features.offline.answers import as_of, in_parts
 from features.offline.backfill import count, whole_tiles, write
 from features.offline.log import Log
-from features.offline.tiles import entries, stored, tiles
+from features.offline.tiles import stored
 
-__all__ = ["Log", "as_of", "count", "entries", "in_parts", "stored", "tiles", "whole_tiles", "write"]
+__all__ = ["Log", "as_of", "count", "in_parts", "stored", "whole_tiles", "write"]

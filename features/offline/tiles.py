@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from features.layout import Layout, entity_texts
+from features.layout import Layout
 from features.listing_layout import ListLayout
 from features.listing_sql import list_query
 from features.offline.log import Log
@@ -15,21 +15,6 @@ from features.sql import tile_query
 from features.view import HEAD
 
 _AT_ONCE = 50_000
-
-
-def tiles(log: Log, layout: Layout) -> tuple[list[str], Array]:
-    """The texts of entities, and a record of each tile, of all that `log` counts. Shape (tiles,)."""
-    view = layout.view
-    told = ", ".join([*view.entity, *HEAD, *(whole(p, p.name) for p in view.partials)])
-    found = log.table(f"SELECT {told} FROM ({tile_query(view, layout.ring)})")
-    return _entities(found, len(view.entity)), layout.pack(columns(found)[len(view.entity) :])
-
-
-def entries(log: Log, layout: ListLayout) -> tuple[list[str], Array]:
-    """The texts of entities, and a row of each entry, of all that `log` counts. Shape (entries,)."""
-    found = log.table(list_query(layout.view, layout.of))
-    width = len(layout.view.entity)
-    return _entities(found, width), layout.pack(columns(found)[width:])
 
 
 def stored(
@@ -67,7 +52,3 @@ def whole(partial: Partial, sql: str) -> str:
 def columns(table: pa.Table) -> list[Array]:
     """Its columns in numpy: texts as objects."""
     return [column.to_numpy() for column in table.columns]
-
-
-def _entities(table: pa.Table, width: int) -> list[str]:
-    return entity_texts([column.to_pylist() for column in table.columns[:width]])

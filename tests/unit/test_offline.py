@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from features.layout import layouts
 from features.listing_layout import list_layouts
-from features.offline import Log, entries, tiles
+from features.offline import Log, stored
 from features.view import View
+from flink_jobs.row_writing import write
 from serving.question import Entity
 from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
@@ -50,12 +51,9 @@ def differences(view: View, events: Sequence[Event], log: Log, asked: Sequence[t
 def test_tiles_and_lists_are_those_of_a_naive_reading(view: View, events: list[Event], seed: int) -> None:
     store, log = MemoryTiles(), log_of(events, seed)
     log.count(view, 0, NOW_MS + DAY_MS)
-    for layout in layouts(view):
-        names, records = tiles(log, layout)
-        newest_ms = layout.begins_ms(records) + records["newest"]
-        store.write(layout, names, records, int(newest_ms.max(initial=0)))
-    for of_list in list_layouts(view):
-        store.write_list(of_list, *entries(log, of_list))
+    for layout in (*layouts(view), *list_layouts(view)):
+        for entity, rows in stored(log, layout, 0, NOW_MS + DAY_MS):
+            write(store, layout, None, entity, rows)
     check(view, FeatureReader(store), events, NOW_MS)
 
 
