@@ -42,7 +42,7 @@ def skew(
     --most differs. The events must reach on to the last read, and back a window before the first.
     """
     # Where they are needed: DuckDB and pyarrow take half a second to import.
-    from features.offline import Log
+    from headwater.events_log import opened
     from headwater.served_rows import rows_of
     from headwater.skew import STEPS
     from headwater.skew import skew as compared
@@ -50,10 +50,10 @@ def skew(
     wanted, settle_ms = named(view), _ms(settle)
     if wanted == ACCOUNT_FLAGS:
         raise HeadwaterError(f"{wanted.name} is not made of events alone", "name another view")
-    held = rows_of(wanted, served, rows)
+    held, log = rows_of(wanted, served, rows), opened(events)
     try:
         with bar(f"skew of {wanted.id}", STEPS) as step:
-            found = compared(wanted, held, Log.open(events), tolerance, settle_ms, step)
+            found = compared(wanted, held, log, tolerance, settle_ms, step)
     except ValueError as error:
         raise HeadwaterError(f"--events: {error}", "see the README, Training sets") from None
     share = max((of.share for of in found), default=0.0)

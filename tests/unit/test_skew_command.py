@@ -61,6 +61,16 @@ def test_without_skew_it_ends_with_0(folders: tuple[Path, Path]) -> None:
     assert {one["equal"] for one in told["values"]} == {15}
 
 
+def test_an_archive_may_be_named_instead_of_its_judged_events(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    served, log = folders
+    (tmp_path / "archive").mkdir()
+    log.rename(tmp_path / "archive" / "valid")
+    found = run((served, tmp_path / "archive"), "--json")
+    assert (found.exit_code, json.loads(found.stdout)["compared"]) == (0, 15)
+
+
 def test_skew_is_told_by_value_with_the_worst_and_ends_with_1(folders: tuple[Path, Path]) -> None:
     change(folders[0], PLAYS, lambda values: [values[0] + 1, *values[1:-1], values[-1] + 50])
     found = run(folders, "--json")
