@@ -44,7 +44,7 @@ def skew(
         then = _offline(log, view, of_these, at_ms[unsure], settle_ms * step // STEPS)
         for name, of in values.items():
             of.behind(unsure, then[name])
-    nobody = plan_of(view).prior(("|".join("-" for _ in view.entity),), 0, "prior").values
+    nobody = plan_of(view).nobody().values
     at = list(zip(zip(*keys, strict=True), at_ms.tolist(), strict=True))
     return [of.compared(name, at, *_plain(nobody[name])) for name, of in values.items()]
 

@@ -53,6 +53,10 @@ class Plan:
         """The features of entities of which nothing is known; the status is that of all."""
         return self.merge(names, [None] * len(self.keys(names, 0)), now_ms, status)
 
+    def nobody(self) -> Features:
+        """What is said of an entity that there is not."""
+        return self.prior(("|".join("-" for _ in self.view.entity),), 0, "prior")
+
     def _newest_ms(self, rings: Sequence[Array], now_ms: int) -> Array:
         """The time of each entity's newest event in the longest window, 0 for none."""
         each_ring = zip(rings_of(self.view), rings, strict=True)
