@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from online_models.encoding import once
 from online_models.examples import Examples, Numbers
 from online_models.features import Each
 from online_models.tokens import Places, combined, places
@@ -80,4 +81,4 @@ class Tastes:
 
 
 def _genres(examples: Examples, column: str) -> tuple[Any, Numbers]:
-    return examples.once(("genres", column), lambda: Each(column).tell(examples))
+    return once(Each(column), examples)
