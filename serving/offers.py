@@ -33,6 +33,15 @@ class Viewer:
     utc_offset_min: int | None = None
 
 
+def first_profile(member_id: str) -> str:
+    """The profile of a member that is meant where none is named.
+
+    >>> first_profile("m00001")
+    'm00001-p1'
+    """
+    return f"{member_id}-p1"
+
+
 @dataclass(frozen=True)
 class Offers:
     """Titles, what the models of takes and of completions say of each (NaN where one is missing), and how

@@ -18,7 +18,7 @@ from headwater.redis_client import client
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
 from serving import FeatureReader, ModelReader
-from serving.offers import Viewer
+from serving.offers import Viewer, first_profile
 from serving.ranker import Ranker
 from sinks.redis_models import RedisModels
 
@@ -44,7 +44,7 @@ def rank(
     """
     where = endpoints(load())
     known = titles.held(where.kafka)
-    viewer = Viewer(member, profile or f"{member}-p1", device, country)
+    viewer = Viewer(member, profile or first_profile(member), device, country)
     with client(where.redis) as redis:
         ranker = Ranker(FeatureReader(redis), ModelReader(RedisModels(redis)), lambda: known)
         found = ranker.rank(viewer, title, most, diversity)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from headwater.web.answers import answer, looked, sent_by_ours
 from headwater.web.row import Row
 from headwater.web.watched import Watched
-from serving.offers import Viewer
+from serving.offers import Viewer, first_profile
 
 #: Part of what is told as the time until a row changed.
 _EVERY_S = 0.25
@@ -35,7 +35,7 @@ class Look(BaseModel):
         """Who looks, by the first of the member's profiles."""
         if not self.member:
             return None
-        return Viewer(self.member, f"{self.member}-p1", self.device, self.country)
+        return Viewer(self.member, first_profile(self.member), self.device, self.country)
 
 
 class Played(Look):

@@ -12,7 +12,7 @@ from serving.api.allowed import needs
 from serving.api.models import stated
 from serving.api.output import as_json
 from serving.api.services import Given
-from serving.offers import Viewer
+from serving.offers import Viewer, first_profile
 
 router = APIRouter(tags=["rank"], dependencies=[needs("rank")])
 
@@ -39,7 +39,7 @@ class Page(BaseModel):
     @property
     def viewer(self) -> Viewer:
         """Who looks."""
-        profile = self.profile or f"{self.member}-p1"
+        profile = self.profile or first_profile(self.member)
         return Viewer(self.member, profile, self.device, self.country, self.utc_offset_min)
 
 
