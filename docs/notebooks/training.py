@@ -185,18 +185,13 @@ print(f"AUC of a model that knows the future {roc_auc_score(taken[later], leakin
 # %%
 from random import Random
 
-from features.layout import layouts
-from features.offline import tiles
+from headwater.refill import fill
 from serving import FeatureReader
 from serving.served_log import ServedLog
 from sinks.memory import MemoryTiles
 
 view, store = VIEWS["title_engagement"], MemoryTiles()
-log.count(view, 0, END_MS)
-for layout in layouts(view):
-    names, records = tiles(log, layout)
-    newest_ms = layout.begins_ms(records) + records["newest"]
-    store.write(layout, names, records, int(newest_ms.max()))
+fill(log, view, store, None, 0, END_MS)
 
 served = ServedLog(folder / "served", share=1.0, random=Random(SEED), clock_ms=lambda: END_MS)
 FeatureReader(store, served=served).read(view, list(genres), END_MS)
