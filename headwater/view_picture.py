@@ -14,6 +14,7 @@ from features.aggregate import DERIVED, Feature
 from features.layout import Layout, layouts
 from features.listing import Listed
 from features.listing_layout import ListLayout, list_layouts
+from features.live import NOT_COMPUTED
 from features.released import definition, digest, told
 from features.view import View
 from headwater.consumers import readers_of
@@ -44,6 +45,15 @@ def observed_in(redis: Redis, views: Sequence[View], now_ms: int) -> list[Observ
         (of_flags,) = FeatureReader(redis).read(ACCOUNT_FLAGS, ["anybody"], now_ms).status
         found.insert(views.index(ACCOUNT_FLAGS), Observed(str(of_flags), None))
     return found
+
+
+def freshness(redis: Redis, views: Sequence[View], now_ms: int) -> list[dict[str, Any]]:
+    """`view`, `status`, `age_s` and `slo_s` of those that are computed, as of `now_ms`."""
+    return [
+        {"view": view.id, "status": now.status, "age_s": now.age_s, "slo_s": view.slo_s}
+        for view, now in zip(views, observed_in(redis, views, now_ms), strict=True)
+        if now.status != NOT_COMPUTED
+    ]
 
 
 def summary(view: View, now: Observed) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from headwater.commands.runtime import Json
 from headwater.console import Watching, watched, wide
 from headwater.daemon import MONITOR, SUPERVISOR
 from headwater.errors import HeadwaterError
-from headwater.positions import Looks, Watcher
+from headwater.positions import Looks, Positions, Watcher
 from headwater.redis_client import client
 from headwater.runtime import endpoints, stack
 from headwater.runtime.flink_load import loads
@@ -88,14 +88,15 @@ def jobs(flink_url: str) -> list[dict[str, Any]]:
 def progress(kafka: Looks, redis: Redis) -> dict[str, Any]:
     """How many events were `written` by type, `lag` by job, the `ledger` by event type, and the `reasons` of
     what was set aside."""
+    now, entries, reasons = standing(kafka, redis)
+    return {"written": now.sent(), "lag": now.lag(), "ledger": entries, "reasons": reasons}
+
+
+def standing(kafka: Looks, redis: Redis) -> tuple[Positions, list[dict[str, Any]], dict[str, int]]:
+    """How far jobs are, the ledger by event type as JSON values, and why events were set aside."""
     generation = live(redis).generation
     now, rows = kafka.look(generation), RedisLedger(redis, generation).read()
-    return {
-        "written": now.sent(),
-        "lag": now.lag(),
-        "ledger": [entry.to_json() for entry in ledger.entries(rows, now.read())],
-        "reasons": ledger.reasons(rows),
-    }
+    return now, [entry.to_json() for entry in ledger.entries(rows, now.read())], ledger.reasons(rows)
 
 
 def ledger_table(entries: list[dict[str, Any]]) -> Table:

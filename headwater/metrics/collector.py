@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import Lock
@@ -11,9 +10,8 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from features.catalog import READABLE
-from features.live import NOT_COMPUTED
-from headwater import ledger, rule_versions
-from headwater.commands import models, quality
+from headwater import rule_versions
+from headwater.commands import models, quality, status
 from headwater.metrics import told
 from headwater.metrics.product import TOLD
 from headwater.metrics.told import Sample
@@ -21,12 +19,10 @@ from headwater.positions import Reconnecting
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.traffic.delivery import wall_ms
-from headwater.view_picture import observed_in
+from headwater.view_picture import freshness
 from headwater.web.gathered import gathered
 from headwater.web.kept import Kept
 from headwater.web.quality import NOW_MS
-from sinks.redis_generations import live
-from sinks.redis_ledger import RedisLedger
 from sinks.redis_quality import RedisQuality
 from validators.watch import catalog
 from validators.watch.declare import Watch
@@ -60,11 +56,7 @@ class Product(Collector):
 
     def _progress(self) -> list[Sample]:
         with client(self._where.redis) as redis:
-            generation = live(redis).generation
-            rows = RedisLedger(redis, generation).read()
-        now = self._kafka.look(generation)
-        entries = [entry.to_json() for entry in ledger.entries(rows, now.read())]
-        return list(told.of_progress(now, entries, ledger.reasons(rows)))
+            return list(told.of_progress(*status.standing(self._kafka, redis)))
 
     def _quality(self) -> list[Sample]:
         rules = self._rules()
@@ -74,14 +66,7 @@ class Product(Collector):
 
     def _views(self) -> list[Sample]:
         with client(self._where.redis) as redis:
-            now = observed_in(redis, READABLE, time.time_ns() // 1_000_000)
-        return list(
-            told.of_views(
-                {"view": view.id, "status": o.status, "age_s": o.age_s, "slo_s": view.slo_s}
-                for view, o in zip(READABLE, now, strict=True)
-                if o.status != NOT_COMPUTED
-            )
-        )
+            return list(told.of_views(freshness(redis, READABLE, wall_ms())))
 
     def _models(self) -> list[Sample]:
         found = models.snapshots(self._where.redis)

@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any
 
 from features.catalog import CATALOG
-from features.live import NOT_COMPUTED
 from headwater.commands import status
 from headwater.positions import Reconnecting
 from headwater.redis_client import client
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
-from headwater.view_picture import observed_in
+from headwater.view_picture import freshness
 from headwater.web.gathered import Parts, gathered
 from headwater.web.kept import Kept
 from headwater.web.trail import Sample, Trail
@@ -51,12 +50,7 @@ class Overview:
 
     def _views(self) -> list[dict[str, Any]]:
         with client(self._where.redis) as redis:
-            now = observed_in(redis, CATALOG, time.time_ns() // 1_000_000)
-        return [
-            {"view": view.id, "status": o.status, "age_s": o.age_s, "slo_s": view.slo_s}
-            for view, o in zip(CATALOG, now, strict=True)
-            if o.status != NOT_COMPUTED
-        ]
+            return freshness(redis, CATALOG, time.time_ns() // 1_000_000)
 
 
 def sample(found: dict[str, Any], at_ms: int) -> Sample:
