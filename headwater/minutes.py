@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from flink_jobs.stretches import between, consumer, ends, lanes, since
 from headwater.errors import HeadwaterError
-from headwater.kafka_client import answering
+from headwater.kafka_client import reaching
 from schemas.model_minute import ModelMinute
 from schemas.page_minute import PageMinute
 from schemas.quality import Json
@@ -26,7 +26,7 @@ def of_pages(kafka: str, since_ms: int) -> list[PageMinute]:
 
 
 def _read(kafka: str, topic: str, kind: type[Minute], since_ms: int) -> list[Minute]:
-    with answering(kafka), consumer(kafka, "headwater-minutes") as reader:
+    with reaching(kafka), consumer(kafka, "headwater-minutes") as reader:
         if not (of := lanes(reader, topic)):
             raise HeadwaterError(f"Kafka at {kafka} has no topic {topic}", "create it: headwater up")
         last = ends(reader, of)

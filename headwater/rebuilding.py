@@ -12,7 +12,7 @@ from flink_jobs.stretches import consumer
 from headwater.archive.tail import Tail, tail
 from headwater.errors import HeadwaterError
 from headwater.events_log import archive_of, opened
-from headwater.kafka_client import answering
+from headwater.kafka_client import reaching
 from headwater.live_generation import forgotten, held, views_of, vouch
 from headwater.redis_client import client
 from headwater.refill import Filled, fill, seen
@@ -70,5 +70,5 @@ def rebuild(
 
 
 def _came(kafka: str, archive: Path, events: Sequence[str]) -> Tail:
-    with answering(kafka), consumer(kafka, "headwater-rebuild") as reader:
+    with reaching(kafka), consumer(kafka, "headwater-rebuild") as reader:
         return tail(reader, archive, events)

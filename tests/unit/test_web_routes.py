@@ -108,6 +108,7 @@ def test_services_that_are_down_are_problems_of_their_parts(tmp_path: Path) -> N
         assert all("127.0.0.1:1" in problem for problem in answer.json()["problems"].values())
     expected = [{"jobs", "progress", "views"}, {"quality"}, {"views"}, {"models", "history"}, {"members"}]
     assert [set(answer.json()["problems"]) for answer in answers] == expected
+    assert "no Kafka answers" in answers[3].json()["problems"]["history"]  # before a client waits a minute
     assert {view["status"] for view in answers[2].json()["views"]} == {"not reachable"}
     (look_up,) = ask(made, "/live/features/title_engagement/t1")
     assert (look_up.status_code, "headwater up" in look_up.json()["problem"]) == (503, True)
