@@ -23,17 +23,6 @@ RAW, VALID = raw("play"), valid("play")
 PARTITIONS = 2
 
 
-@contextmanager
-def a_broker() -> Iterator[tuple[Producer, str]]:
-    """A producer that is connected to a broker that lives as long, and where that is."""
-    made = Producer({"bootstrap.servers": "-", "test.mock.num.brokers": 1, "linger.ms": 0})
-    for topic in (RAW, VALID):
-        made.list_topics(topic, 10)
-    (broker,) = made.list_topics(timeout=10).brokers.values()
-    yield made, f"{broker.host}:{broker.port}"
-    made.flush(10)
-
-
 def send(producer: Producer, numbers: range, at_ms: int = 1_780_000_000_000) -> None:
     """A raw and a judged play of each number, in the partition of its remainder; one a second."""
     for n in numbers:

@@ -24,6 +24,7 @@ from online_models.catalog import TAKE
 from serving import ModelReader
 from sinks.redis_models import RedisModels
 from tests.bench.figure import Plan, Row
+from tests.meanwhile import meanwhile
 from tests.stacks import settings_in, up
 
 #: An outcome is known when its window closes: from then on is measured.
@@ -83,20 +84,14 @@ def waited_s(happened_ms: Sequence[int], seen: Sequence[Seen]) -> list[float]:
 def _watched(where: Endpoints) -> Iterator[list[Seen]]:
     """What a reader that looks fifty times a second has seen while the block runs, in order."""
     seen: list[Seen] = []
-    done = threading.Event()
 
-    def look() -> None:
+    def look(ended: threading.Event) -> None:
         with redis.Redis.from_url(where.redis) as client:
             reader = ModelReader(RedisModels(client), poll_s=0.0)
-            while not done.wait(_LOOK_S):
+            while not ended.wait(_LOOK_S):
                 until_ms = reader.learnt_until_ms(TAKE.name)
                 if until_ms and (not seen or until_ms > seen[-1][1]):
                     seen.append((wall_ms(), until_ms))
 
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
+    with meanwhile(look):
         yield seen
-    finally:
-        done.set()
-        watcher.join()

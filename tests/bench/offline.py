@@ -24,6 +24,7 @@ from tests.bench.figure import Plan, Row
 from tests.bench.past_events import DAY_MS, NOW_MS, TEXTS, write_events
 from tests.bench.servers import a_redis
 from tests.doubles import MemoryTopic
+from tests.meanwhile import meanwhile
 
 #: Views of members, whom there are most of.
 _REFILLED = ("member_activity", "member_title")
@@ -107,17 +108,12 @@ def _rows(n: int, members: int) -> pa.Table:
 @contextmanager
 def _memory() -> Iterator[list[int]]:
     """How many bytes more than at its beginning this process had at most, looked at ten times a second."""
-    process, ended, most = psutil.Process(), threading.Event(), [0]
+    process, most = psutil.Process(), [0]
     before = process.memory_info().rss
 
-    def look() -> None:
+    def look(ended: threading.Event) -> None:
         while not ended.wait(0.1):
             most[0] = max(most[0], process.memory_info().rss - before)
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    with meanwhile(look):
         yield most
-    finally:
-        ended.set()
-        thread.join()

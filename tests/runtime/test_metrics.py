@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from headwater.traffic.generate import traffic
 from headwater.traffic.population import make_world
 from headwater.traffic.producer import KafkaSink
 from headwater.traffic.truth import Truth
+from tests.meanwhile import meanwhile
 from tests.stacks import free_ports, settings_in, up
 
 pytestmark = [pytest.mark.runtime, pytest.mark.soak]
@@ -51,7 +51,8 @@ def running(tmp_path: Path) -> Iterator[tuple[Settings, Endpoints]]:
 def test_all_that_dashboards_ask_for_is_told(running: tuple[Settings, Endpoints], tmp_path: Path) -> None:
     settings, where = running
     assert settings.metrics_port
-    with watched(settings, where), served(where, tmp_path / "log") as client:
+    monitoring = meanwhile(lambda ended: monitor(settings, where, print, ended.is_set))
+    with monitoring, served(where, tmp_path / "log") as client:
         send(where)
         assert client.post("/features", json=ONE).status_code == 200
         assert client.post("/features", content=b" " * (2 << 20)).status_code == 413
@@ -83,19 +84,6 @@ def served(where: Endpoints, log: Path) -> Iterator[httpx.Client]:
             yield client
         finally:
             process.terminate()
-
-
-@contextmanager
-def watched(settings: Settings, where: Endpoints) -> Iterator[None]:
-    """The monitor, while the block runs."""
-    until = threading.Event()
-    thread = threading.Thread(target=monitor, args=(settings, where, print, until.is_set))
-    thread.start()
-    try:
-        yield
-    finally:
-        until.set()
-        thread.join()
 
 
 def send(where: Endpoints) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -22,6 +21,7 @@ from schemas.quality import Alert, Condition, Count
 from schemas.topics import MINUTE_MS
 from serving import FeatureReader
 from sinks.redis_features import connect
+from tests.meanwhile import meanwhile
 from tests.receiver import Receiver
 from tests.records import read_all
 
@@ -58,7 +58,6 @@ def test_a_rule_gone_wrong_degrades_what_it_feeds_stops_the_gate_and_is_told(sta
         jobs.ensure_running(stack.settings, where, name, print)
     with Receiver() as receiver, closing(connect(where.redis)) as redis:
         settings = stack.settings.model_copy(update={"alert_webhook": receiver.url, "pause_on": RULE})
-        until = threading.Event()
 
         def degraded() -> bool:
             return set(FeatureReader(redis).read("title_engagement", ["t1"]).status) == {"degraded"}
@@ -67,15 +66,10 @@ def test_a_rule_gone_wrong_degrades_what_it_feeds_stops_the_gate_and_is_told(sta
         redis.set(LIVE_KEY, str(Live(1)), nx=True)
         tell(where.kafka, LOOK_BACK_MS // MINUTE_MS - 2, 20, rejected=10)
         tell(where.kafka, LOOK_BACK_MS // MINUTE_MS - 22, 36, rejected=1_000)
-        thread = threading.Thread(target=monitor, args=(settings, where, print, until.is_set))
-        thread.start()
-        try:
+        with meanwhile(lambda ended: monitor(settings, where, print, ended.is_set)):
             once(degraded)
             once(lambda: not FlinkRest(where.flink).running(GATE))
             once(lambda: any(alert.rule == RULE for alert in receiver.taken))
-        finally:
-            until.set()
-            thread.join()
         assert redis.ttl(DEGRADED_KEY) > 0  # type: ignore[operator]
 
     told = [Alert.from_json(r.value) for r in read_all(where.kafka, [topics.ALERTS]) if r.value]

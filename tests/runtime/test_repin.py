@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from schemas.quality import Alert
 from schemas.topics import HOUR_MS, MINUTE_MS
 from sinks.redis_features import connect
 from sinks.redis_quality import RedisQuality
+from tests.meanwhile import meanwhile
 from tests.records import read_all
 from validators.watch import catalog
 
@@ -36,26 +37,18 @@ PATIENCE_S = 60.0
 WATCH = "versions_drift"
 
 
-@contextmanager
-def running(stack: Running) -> Iterator[None]:
+def running(stack: Running) -> AbstractContextManager[None]:
     """A monitor while the block runs; as the process does, it begins again where Kafka is not ready yet."""
-    until = threading.Event()
 
-    def follow() -> None:
-        while not until.is_set():
+    def follow(ended: threading.Event) -> None:
+        while not ended.is_set():
             try:
-                monitor(stack.settings, stack.endpoints, print, until.is_set)
+                monitor(stack.settings, stack.endpoints, print, ended.is_set)
             except HeadwaterError as error:
                 print(error)
-                until.wait(1)
+                ended.wait(1)
 
-    thread = threading.Thread(target=follow)
-    thread.start()
-    try:
-        yield
-    finally:
-        until.set()
-        thread.join()
+    return meanwhile(follow)
 
 
 def once(holds: Callable[[], bool]) -> None:

@@ -26,7 +26,8 @@ from headwater.cli import app
 from headwater.errors import HeadwaterError
 from schemas.codec import encode_datum
 from schemas.registry import EMBEDDED
-from tests.archived import RAW, VALID, a_broker, command, expected, numbers, send, tables
+from tests.archived import RAW, VALID, command, expected, numbers, send, tables
+from tests.brokers import a_broker
 from tests.samples import sound
 
 pytestmark = pytest.mark.unit
@@ -36,7 +37,7 @@ HOUR_S, PATIENCE_S = 3_600, 300
 
 @pytest.fixture
 def broker() -> Iterator[tuple[Producer, str]]:
-    with a_broker() as found:
+    with a_broker(RAW, VALID) as found:
         yield found
 
 

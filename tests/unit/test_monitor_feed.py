@@ -11,23 +11,15 @@ from headwater.monitor.feed import Feed, Read
 from schemas import topics
 from schemas.quality import Count, Violation
 from schemas.topics import MINUTE_MS
+from tests.brokers import a_broker
 
 pytestmark = pytest.mark.unit
 
 
 @pytest.fixture
-def producer() -> Iterator[Producer]:
-    """One that is connected to a broker that lives as long."""
-    made = Producer({"bootstrap.servers": "-", "test.mock.num.brokers": 1, "linger.ms": 0})
-    for topic in (topics.COUNTS, topics.PROFILES, topics.VIOLATIONS):
-        made.list_topics(topic, 10)
-    yield made
-    made.flush(10)
-
-
-def address(producer: Producer) -> str:
-    (broker,) = producer.list_topics(timeout=10).brokers.values()
-    return f"{broker.host}:{broker.port}"
+def broker() -> Iterator[tuple[Producer, str]]:
+    with a_broker(topics.COUNTS, topics.PROFILES, topics.VIOLATIONS) as found:
+        yield found
 
 
 def tell(producer: Producer, numbers: range) -> None:
@@ -53,9 +45,10 @@ def polled(feed: Feed, n: int) -> list[Read]:
     return [*found, *feed.poll(0.1)]
 
 
-def test_what_is_there_is_read_at_once_and_nothing_twice(producer: Producer) -> None:
+def test_what_is_there_is_read_at_once_and_nothing_twice(broker: tuple[Producer, str]) -> None:
+    producer, kafka = broker
     tell(producer, range(5))
-    with Feed(address(producer), 0) as feed:
+    with Feed(kafka, 0) as feed:
         found = list(feed.catch_up())
         tell(producer, range(5, 3_005))
         assert numbers(list(feed.catch_up())) == list(range(5, 3_005))
@@ -69,16 +62,18 @@ def test_what_is_there_is_read_at_once_and_nothing_twice(producer: Producer) -> 
         assert len(places) == len(set(places))
 
 
-def test_topics_that_are_empty_at_first_are_read_as_they_fill(producer: Producer) -> None:
-    with Feed(address(producer), 0) as feed:
+def test_topics_that_are_empty_at_first_are_read_as_they_fill(broker: tuple[Producer, str]) -> None:
+    producer, kafka = broker
+    with Feed(kafka, 0) as feed:
         assert list(feed.catch_up()) == list(feed.catch_up()) == []
         tell(producer, range(3))
         assert numbers(polled(feed, 3)) == [0, 1, 2]
 
 
-def test_violations_that_did_not_flag_are_read_too(producer: Producer) -> None:
+def test_violations_that_did_not_flag_are_read_too(broker: tuple[Producer, str]) -> None:
+    producer, kafka = broker
     tell(producer, range(9))
-    with Feed(address(producer), 0) as feed:
+    with Feed(kafka, 0) as feed:
         flagged = feed.unflagged({"0": 4}, 0)
         found = [read.record for read in feed.catch_up() if flagged.pass_by(read.lane, read.offset)]
     assert [v.key for v in found if isinstance(v, Violation)] == [f"m{n}" for n in range(4, 9)]

@@ -17,6 +17,7 @@ from schemas.page_minute import PageMinute
 from schemas.titles import Title
 from schemas.topics import MINUTE_MS
 from serving.offers import Viewer
+from tests.brokers import a_broker
 from tests.doubles import Kept
 
 pytestmark = pytest.mark.unit
@@ -75,21 +76,17 @@ def test_a_title_that_is_withdrawn_is_no_part_of_the_catalogue_any_more() -> Non
 
 
 @pytest.fixture
-def producer() -> Iterator[Producer]:
-    """One that is connected to a broker that lives as long."""
-    made = Producer({"bootstrap.servers": "-", "test.mock.num.brokers": 1, "linger.ms": 0})
-    made.list_topics(topics.facts("hover"), 10)
-    yield made
-    made.flush(10)
+def broker() -> Iterator[tuple[Producer, str]]:
+    with a_broker(topics.facts("hover")) as found:
+        yield found
 
 
 def test_viewers_are_those_who_looked_last_each_once(
-    producer: Producer, monkeypatch: pytest.MonkeyPatch
+    broker: tuple[Producer, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    producer, kafka = broker
     # This broker tells nothing of times.
     monkeypatch.setattr(pages_module, "since", lambda reader, times_ms: dict.fromkeys(times_ms, 0))
-    (broker,) = producer.list_topics(timeout=10).brokers.values()
-    kafka = f"{broker.host}:{broker.port}"
     assert viewers(kafka, 0) == []
     for n in range(100):
         fact = {

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
 from features.catalog import VIEWS
 from features.layout import entity_text
-from headwater.cli import app
 from headwater.errors import HeadwaterError
+from tests.commands import run
 from tests.naive import Event, alike
 from tests.offline import naive_at, tables
 from tests.reading import ENTITIES, NOW_MS, SAMPLE, event, same
@@ -45,14 +43,6 @@ def log(tmp_path: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table, file)
     return tmp_path / "log"
-
-
-def run(*args: object) -> Any:
-    found = CliRunner().invoke(app, [*map(str, args), "--json"], catch_exceptions=True)
-    if isinstance(found.exception, HeadwaterError):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return json.loads(found.stdout)
 
 
 def rows_of(view: str) -> pa.Table:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 import redis
 from confluent_kafka import Producer
-from typer.testing import CliRunner
 
 from features.catalog import VIEWS
 from features.live import LIVE_KEY, Live
@@ -26,7 +23,6 @@ from headwater.archive.folder import Folder
 from headwater.archive.keeping import keep, lanes_of
 from headwater.archive.tables import judged
 from headwater.archive.tail import tail
-from headwater.cli import app
 from headwater.commands import rebuild as command
 from headwater.errors import HeadwaterError
 from headwater.positions import FEATURES
@@ -37,7 +33,9 @@ from schemas.events import EVENT_NAMES, EVENTS
 from schemas.topics import valid
 from serving import FeatureReader
 from sinks import redis_generations
-from tests.archived import VALID, a_broker, send
+from tests.archived import RAW, VALID, send
+from tests.brokers import a_broker
+from tests.commands import run
 from tests.doubles import MemoryTopic
 from tests.naive import Event
 from tests.offline import crowded, tables
@@ -49,7 +47,7 @@ EVENTS_OF_3_H = crowded(Random(1), 3 * 3_600_000)
 
 @pytest.fixture
 def broker() -> Iterator[tuple[Producer, str]]:
-    with a_broker() as found:
+    with a_broker(RAW, VALID) as found:
         yield found
 
 
@@ -86,14 +84,6 @@ def where(
     for name, value in (told | {"views": ",".join(COMPUTED)}).items():
         monkeypatch.setenv(f"HEADWATER_{name.upper()}", str(value))
     return load()
-
-
-def run(*told: object) -> Any:
-    found = CliRunner().invoke(app, [*map(str, told), "--json"], catch_exceptions=True)
-    if isinstance(found.exception, HeadwaterError):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return json.loads(found.stdout)
 
 
 def right(client: redis.Redis, *views: str) -> None:
