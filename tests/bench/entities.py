@@ -48,7 +48,7 @@ def day(members: int, titles: int, rate_per_s: int) -> list[Event]:
     """The events of a day that ends now."""
     world = make_world(Random("entities"), members, titles)
     genres = _genres(world)
-    messages = traffic(world, rate_per_s, _DAY_S, NOW_MS - _DAY_S * 1_000, seed=1)
+    messages = traffic(world, rate_per_s, _DAY_S, NOW_MS - _DAY_S * 1_000, seed=1, scores=True)
     return [(m.event, m.record | {"genres": genres.get(m.record.get("title_id"))}) for m in messages]
 
 
