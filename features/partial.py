@@ -131,8 +131,10 @@ def decoded(values: Array) -> Array:
     >>> decoded(np.array([["tv".encode(), "電".encode()]])).tolist()
     [['tv', '電']]
     """
-    try:
-        return values.astype(np.str_)
-    except UnicodeDecodeError:  # It takes ASCII alone; np.char.decode takes six times as long.
-        texts = [value.decode() for value in values.ravel().tolist()]
-        return np.array(texts, dtype=np.str_).reshape(values.shape)
+    raw = np.ascontiguousarray(values).view(np.uint8)
+    if (
+        values.itemsize and (raw < 128).all()
+    ):  # ASCII becomes UTF-32 by widening, in a tenth of astype's time.
+        return raw.astype(np.uint32).view(f"U{values.itemsize}").reshape(values.shape)
+    texts = [value.decode() for value in values.ravel().tolist()]
+    return np.array(texts, dtype=np.str_).reshape(values.shape)
