@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from string import ascii_uppercase
 
@@ -29,6 +30,9 @@ _ROW, _RANK = Bucket("row", tuple(range(21))), Bucket("rank", tuple(range(41)))
 #: As if it had been known of each weight, as well as by seventy examples, that it is near 0. First steps are
 #: long, so chunks are short: of 128 rows at once they cost 0.003 of AUC at first.
 _STEPS = Steps(alpha=1.0, beta=11.0, l2=1.0, chunk=64, root=1.0)
+
+#: As if by nine: what a profile or a title is like by itself is far from 0 where people differ much.
+_EAGER = replace(_STEPS, beta=0.5)
 
 #: Nobody looks at more titles so soon; of a title that all talk of there is enough to learn from.
 _CAPS = (Cap("member_id", 30, 10 * MINUTE_MS), Cap("title_id", 50_000, 10 * MINUTE_MS))
@@ -128,6 +132,7 @@ COMPLETION = Declaration(
                     steps=_STEPS,
                 ),
             ),
+            ("eager", Linear((_TITLE, _PROFILE, _GENRES, Cross(_PROFILE, _GENRES)), steps=_EAGER)),
             ("factors", Factors()),
         )
     ),
