@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 from pyflink.table import AggregateFunction, DataTypes, Row
 from pyflink.table.types import DataType
 
+from flink_jobs.live_orders import live_orders
 from flink_jobs.options import Options
 from flink_jobs.shared_forgotten import SHARED
 from flink_jobs.tell_scores import ScoreTopic
 from online_models.members.measure import Rows
-from online_models.members.scorer import Kind, Scorer, from_bytes, summaries, to_bytes
+from online_models.members.models import MemberModels
+from online_models.members.scorer import Kind
 from sinks.paced import Paced
 from sinks.redis_features import connect
 from sinks.redis_models import EVERY_S, RedisModels
@@ -24,36 +27,39 @@ class Judge(AggregateFunction):  # type: ignore[misc]
 
     def __init__(self, kind: Kind, options: Options) -> None:
         self._kind, self._options = kind, options
-        self._newest: tuple[bytes, Scorer] | None = None
+        self._newest: tuple[bytes, MemberModels] | None = None
 
     def open(self, function_context: object) -> None:
-        """Connect once a worker; learn whom to forget, and follow."""
+        """Connect once a worker; learn whom to forget and what was ordered, and follow."""
         self._topic = ScoreTopic(self._options.kafka)
+        self._open = ExitStack()
         self._forgotten = SHARED.join(self._options.kafka)
-        self._models = RedisModels(connect(self._options.redis))
+        self._open.callback(SHARED.leave, self._options.kafka)
+        self._orders = self._open.enter_context(live_orders(self._options.kafka, self._kind.models))
+        self._published = RedisModels(connect(self._options.redis))
         self._paced: Paced[dict[str, dict[str, Any]]] = Paced(self._publish, EVERY_S)
 
     def close(self) -> None:
         """Publish what still waits, and follow no more."""
         self._paced.close()
-        SHARED.leave(self._options.kafka)
+        self._open.close()
 
     def create_accumulator(self) -> Row:
         """A scorer that has learnt nothing, and the time until which it has."""
-        return Row(to_bytes(self._kind, self._kind.start()), 0)
+        return Row(MemberModels(self._kind).to_bytes(), 0)
 
     def accumulate(self, accumulator: Row, at_ms: int, batch: list[str]) -> None:
         """Judge one batch, and tell it."""
-        rows, scorer = Rows.read(at_ms, batch), self._scorer(accumulator[0])
-        scores = scorer.score(rows)
+        rows, models = Rows.read(at_ms, batch), self._models(accumulator[0])
+        scores = models.score(rows, self._orders.all())
         kept = self._forgotten.keeps(rows.member, np.full(len(rows), at_ms - self._kind.window_ms))
         if kept is not None:
             scores = [score if keep else {} for score, keep in zip(scores, kept, strict=True)]
         self._topic.tell(self._kind.name, rows, scores)
-        packed = to_bytes(self._kind, scorer)
+        packed = models.to_bytes()
         accumulator[0], accumulator[1] = packed, at_ms
-        self._newest = packed, scorer
-        self._paced.offer(summaries(scorer, packed))
+        self._newest = packed, models
+        self._paced.offer(models.summaries(packed))
 
     def get_value(self, accumulator: Row) -> int:
         """Until when it has judged, in ms."""
@@ -68,13 +74,13 @@ class Judge(AggregateFunction):  # type: ignore[misc]
         fields = {"state": DataTypes.BYTES(), "until_ms": DataTypes.BIGINT()}
         return DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in fields.items()])
 
-    def _scorer(self, state: bytes) -> Scorer:
+    def _models(self, state: bytes) -> MemberModels:
         """To compare the bytes costs a hundredth of reading them."""
         if self._newest and self._newest[0] == state:
             return self._newest[1]
-        return from_bytes(self._kind, state)
+        return MemberModels.from_bytes(self._kind, state)
 
     def _publish(self, newest: dict[str, dict[str, Any]]) -> None:
         now_ms = time.time_ns() // 1_000_000
         for name, summary in newest.items():
-            self._models.write(name, self._options.generation, summary, b"", now_ms)
+            self._published.write(name, self._options.generation, summary, b"", now_ms)

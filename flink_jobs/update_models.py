@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import pandas as pd
@@ -19,15 +20,13 @@ from pyflink.table.udf import ScalarFunction, udaf, udf
 
 from flink_jobs import facts, outcomes
 from flink_jobs.environment import add, table_environment
-from flink_jobs.kept_topic import KeptTopic
-from flink_jobs.live_orders import LiveOrders
+from flink_jobs.live_orders import live_orders
 from flink_jobs.options import Options
 from flink_jobs.script import Script
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.model import OnlineModel
 from online_models.published import pack
-from schemas.topics import ORDERS
 from sinks.paced import Paced
 from sinks.redis_features import connect
 from sinks.redis_models import EVERY_S, RedisModels
@@ -58,14 +57,12 @@ class Learn(AggregateFunction):  # type: ignore[misc]
 
     def open(self, function_context: object) -> None:
         """Learn what was ordered, and follow."""
-        self._topic = KeptTopic(self._kafka, ORDERS)
-        self._orders = LiveOrders(self._topic, self._declared.name)
-        self._orders.start()
+        self._open = ExitStack()
+        self._orders = self._open.enter_context(live_orders(self._kafka, (self._declared.name,)))
 
     def close(self) -> None:
         """Follow no more."""
-        self._orders.stop()
-        self._topic.close()
+        self._open.close()
 
     def create_accumulator(self) -> Row:
         """A model that has learnt nothing."""

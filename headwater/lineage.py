@@ -10,7 +10,7 @@ from typing import Literal
 from features.account_flags import ACCOUNT_FLAGS
 from features.catalog import VIEWS
 from features.view import View
-from headwater.consumers import EVERY_VIEW, KNOWN, MODELS, readers_of
+from headwater.consumers import EVERY_MODEL, EVERY_VIEW, KNOWN, MODELS, TOLD, readers_of
 from schemas.topics import raw
 from validators import ruleset, stream_ruleset
 from validators.rule import Rule
@@ -50,12 +50,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A view or model, the event types that it is made of, what guards them, and the views that it reads."""
+    """A view or model, the event types that it is made of, what guards them, the views that it reads, and the
+    event types that it tells."""
 
     node: Node
     events: tuple[str, ...]
     guards: tuple[Guard, ...]
     views: tuple[Node, ...] = ()
+    tells: tuple[str, ...] = ()
 
 
 def of_view(view: View) -> Consumer:
@@ -69,11 +71,17 @@ def of_view(view: View) -> Consumer:
 
 
 def models(view: View | None = None) -> tuple[Consumer, ...]:
-    """The models, or those that read a view or learn from some of its event types."""
-    return tuple(
-        Consumer(Node("model", name), of, guards({name}, of), _read(name))
+    """The models, or those that read a view, learn from some of its event types or tell some."""
+    found = (
+        Consumer(Node("model", name), of, guards({name, EVERY_MODEL}, of), _read(name), TOLD.get(name, ()))
         for name, of in MODELS.items()
-        if view is None or {*of} & {*view.sources} or name in readers_of(view.name)
+    )
+    return tuple(
+        model
+        for model in found
+        if view is None
+        or {*model.events, *model.tells} & {*view.sources}
+        or model.node.name in readers_of(view.name)
     )
 
 
@@ -107,8 +115,11 @@ def _shipped() -> tuple[tuple[Kind, Rule | StreamRule | Watch, Sequence[str]], .
 
 def edges(consumers: Iterable[Consumer]) -> list[tuple[Node, Node]]:
     """From topic to guard to consumer, and from topic to consumer where nothing guards its events; from view
-    to the model that reads it."""
+    to the model that reads it. From a model to the topic that it tells, if one of the consumers is made of
+    that."""
     found: dict[tuple[Node, Node], None] = {}
+    consumers = tuple(consumers)
+    sources = {event for consumer in consumers for event in consumer.events}
     for consumer in consumers:
         for event in consumer.events:
             topic, guarded = Node("topic", raw(event)), [g for g in consumer.guards if event in g.events]
@@ -118,6 +129,9 @@ def edges(consumers: Iterable[Consumer]) -> list[tuple[Node, Node]]:
             if not guarded:
                 found[topic, consumer.node] = None
         found |= {(view, consumer.node): None for view in consumer.views}
+        found |= {
+            (consumer.node, Node("topic", raw(event))): None for event in consumer.tells if event in sources
+        }
     return list(found)
 
 

@@ -25,7 +25,10 @@ def by_hand(model: str, snapshot: dict[str, Any], action: Action, now_ms: int, r
     What happened until now, while it was frozen, is not learnt; other orders are for what it learns next.
     """
     wanted = {"rollback": "last_good", "promote": "challenger"}.get(action)
-    if wanted and not snapshot.get(wanted):
+    if wanted and wanted not in snapshot:
+        how = f"stop what it learns: headwater models freeze {model}"
+        raise HeadwaterError(f"{model} keeps no versions, so it takes no {action}", how)
+    if wanted and not snapshot[wanted]:
         told = wanted.replace("_", " ")
         raise HeadwaterError(f"{model} has no {told}", f"look for one: headwater models show {model}")
     at_ms = now_ms if action == "unfreeze" else snapshot["seen_until_ms"] + NOTICE_MS

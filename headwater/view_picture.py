@@ -77,6 +77,7 @@ def summary(view: View, now: Observed) -> dict[str, Any]:
 def picture(view: View, now: Observed) -> dict[str, Any]:
     """All of a view. An entity takes `entity_bytes` in Redis, beside its keys."""
     rings = [*map(_ring, layouts(view)), *map(_list, list_layouts(view))]
+    beside, sources = models(view), {*view.sources}
     return summary(view, now) | {
         "digest": digest(definition(view)),
         "windows": dict(view.windows),
@@ -84,8 +85,9 @@ def picture(view: View, now: Observed) -> dict[str, Any]:
         "rings": rings,
         "entity_bytes": sum(ring["ring_bytes"] for ring in rings),
         "guards": [asdict(guard) for guard in of_view(view).guards],
-        "models_of_its_events": [model.node.name for model in models(view)],
+        "models_of_its_events": [model.node.name for model in beside if sources & {*model.events}],
         "read_by_models": list(readers_of(view.name)),
+        "told_by_models": [model.node.name for model in beside if sources & {*model.tells}],
     }
 
 

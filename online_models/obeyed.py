@@ -36,6 +36,17 @@ def why(orders: Sequence[Order], at_ms: int) -> str | None:
     return "; ".join(reasons) or None
 
 
+def why_within(orders: Sequence[Order], from_ms: int, until_ms: int) -> str | None:
+    """For what reason it is frozen at any moment from a time on and before another; None if it never is.
+
+    >>> edges = [Order("take", "freeze", 10, "hand", "odd"), Order("take", "unfreeze", 20, "hand", "")]
+    >>> [why_within(edges, at_ms, at_ms + 5) for at_ms in (5, 6, 19, 20)]
+    [None, 'hand: odd', 'hand: odd', None]
+    """
+    begins = {o.at_ms for o in orders if o.action == "freeze" and from_ms < o.at_ms < until_ms}
+    return next(filter(None, (why(orders, at_ms) for at_ms in sorted({from_ms, *begins}))), None)
+
+
 def due(orders: Sequence[Order], after_ms: int, until_ms: int) -> list[Order]:
     """Those to go back or forth, of a time after one and up to another, in their order."""
     found = [o for o in orders if o.action in ("rollback", "promote") and after_ms < o.at_ms <= until_ms]

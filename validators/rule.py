@@ -57,7 +57,7 @@ class Rule(BaseModel):
     why: str = Field(min_length=10, description="What goes wrong without the rule, in one sentence.")
     needed_by: tuple[Consumer, ...] = Field(
         default=(),
-        description="What would be wrong without the rule: views, view.feature, every_view, or models.",
+        description="What would be wrong without it: views, view.feature, every_view, models, every_model.",
     )
     passes: tuple[Example, ...] = Field(min_length=1, description="Events that must pass.")
     fails: tuple[Example, ...] = Field(min_length=1, description="Events that must fail.")

@@ -42,7 +42,7 @@ class StreamRule(BaseModel):
     why: str = Field(min_length=10, description="What goes wrong without the rule, in one sentence.")
     needed_by: tuple[Consumer, ...] = Field(
         default=(),
-        description="What would be wrong without the rule: views, view.feature, every_view, or models.",
+        description="What would be wrong without it: views, view.feature, every_view, models, every_model.",
     )
     passes: tuple[Sequence, ...] = Field(min_length=1, description="Sequences that break nothing.")
     fails: tuple[Sequence, ...] = Field(min_length=1, description="Sequences that break the rule.")

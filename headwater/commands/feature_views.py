@@ -75,7 +75,7 @@ def show(view: ViewName, as_json: Json = False) -> None:
 def lineage(view: MaybeView = None, as_json: Json = False, as_mermaid: Mermaid = False) -> None:
     """Show what views are made of: source topics, the rules that guard them, and models of the same events.
 
-    Of a model, also the views that it reads.
+    Of a model, also the views that it reads, and the events that it tells.
 
     Rules and watches are the shipped ones that name the view, or a feature of it, among those who need them.
     """
@@ -124,6 +124,7 @@ def _show(view: View, told: dict[str, Any], console: Console) -> None:
         "definition": told["digest"],
         "models": f"{', '.join(told['models_of_its_events']) or 'none'} (learn from the same events)",
         "read by": f"{', '.join(told['read_by_models']) or 'none'} of them",
+        "told by": f"{', '.join(told['told_by_models']) or 'none'} (tell events of it)",
     }
     table = Table(box=None, show_header=False)
     for name, fact in facts.items():
@@ -157,8 +158,9 @@ def _tree(consumer: Consumer) -> Tree:
     for view in consumer.views:
         tree.add(f"view {view.name}")
     for model in models(NAMED[consumer.node.name]) if consumer.node.kind == "view" else ():
-        same = {*model.events} & {*consumer.events}
-        ties = [f"learns from the same {', '.join(model.events)}"] if same else []
+        same, told = (", ".join(e for e in of if e in consumer.events) for of in (model.events, model.tells))
+        ties = [f"learns from the same {same}"] if same else []
         ties += ["reads it"] if consumer.node in model.views else []
+        ties += [f"tells its {told}"] if told else []
         tree.add(f"model {model.node.name} {' and '.join(ties)}")
     return tree

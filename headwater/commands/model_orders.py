@@ -12,12 +12,9 @@ import typer
 from headwater import model_orders
 from headwater.commands.models import Name, published
 from headwater.commands.runtime import Json
-from headwater.errors import HeadwaterError
 from headwater.runtime.endpoints import endpoints
 from headwater.settings import load
 from headwater.traffic.delivery import wall_ms
-from online_models.catalog import MODELS
-from online_models.members.catalog import MODELS as SCORED
 from schemas.orders import Action
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever looks at the model.")]
@@ -28,7 +25,8 @@ def freeze(name: Name, reason: Reason = "", as_json: Json = False) -> None:
 
     It begins with the event that the model has come to, five seconds on: a model learns of an event when its
     window has closed, so what happened in the last minutes is not learnt either. What is left out is counted
-    as refused, `frozen`. Whoever learns again from the log leaves out the same events.
+    as refused, `frozen`. Whoever learns again from the log leaves out the same events. A model of members
+    scores on; it leaves out each window of which anything was frozen.
     """
     _give("freeze", name, reason, as_json)
 
@@ -46,7 +44,7 @@ def rollback(name: Name, reason: Reason = "", as_json: Json = False) -> None:
     """Take a model back to its last good version, from which it learns on.
 
     `headwater models show` tells after how many examples that was kept. A model goes back by itself when the
-    last good version has proved to predict better.
+    last good version has proved to predict better. Models of members keep none.
     """
     _give("rollback", name, reason, as_json)
 
@@ -60,8 +58,6 @@ def promote(name: Name, reason: Reason = "", as_json: Json = False) -> None:
 
 
 def _give(action: Action, name: str, reason: str, as_json: bool) -> None:
-    if name in SCORED:
-        raise HeadwaterError(f"{name} takes no orders", f"use one of {', '.join(MODELS)}")
     where = endpoints(load())
     order = model_orders.by_hand(name, published(where.redis, name), action, wall_ms(), reason)
     model_orders.give(where.kafka, [order])

@@ -181,7 +181,7 @@ def described(name: str, snapshot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _versions(described: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What stands beside the champion; a snapshot of before there was any tells nothing."""
+    """Whether it is frozen, and what stands beside the champion: nothing does beside a model of members."""
     if frozen := described.get("frozen"):
         yield "frozen", frozen
     if last := described.get("last_good"):
@@ -191,8 +191,9 @@ def _versions(described: dict[str, Any]) -> Iterator[tuple[str, str]]:
             "challenger",
             f"{rival['examples']:,} examples, {settled(rival):.0%} of the proof that it is better",
         )
-    yield "rolled back", str(described.get("rolled_back", 0))
-    yield "promoted", str(described.get("promoted", 0))
+    for of in ("rolled_back", "promoted"):
+        if of in described:
+            yield of.replace("_", " "), str(described[of])
 
 
 def settled(rival: dict[str, Any]) -> float:

@@ -8,7 +8,7 @@ from headwater.experiments.conduct import Deeds
 from headwater.experiments.stream import START_MS
 from online_models.members.churn import Churn
 from online_models.members.habits import BACK, Habits
-from online_models.members.scorer import from_bytes, to_bytes
+from online_models.members.models import MemberModels
 
 HORIZON_MS = 7_200_000
 
@@ -28,11 +28,11 @@ class Said:
 def followed(deeds: Deeds) -> tuple[list[Said], dict[str, int]]:
     """What is said at each time, and which taste members have at the end by the centres of half-way."""
     kind = Habits(Churn(HORIZON_MS))
-    scorer, found, windows = kind.start(), list[Said](), []
+    models, found, windows = MemberModels(kind), list[Said](), []
     of_late = f"[COUNT(*) FILTER (WHERE event_time >= $end_ms - {HORIZON_MS}), COUNT(*)]"
     half_ms, half = (START_MS + deeds.until_ms) // 2, b""
     for rows, counts in deeds.rows(kind, START_MS, of_late):
-        told = dict(zip(rows.member, scorer.score(rows), strict=True))
+        told = dict(zip(rows.member, models.score(rows), strict=True))
         found.append(
             Said(
                 rows.at_ms,
@@ -42,8 +42,8 @@ def followed(deeds: Deeds) -> tuple[list[Said], dict[str, int]]:
                 frozenset(m for m, (late, _) in zip(rows.member, counts, strict=True) if late),
             )
         )
-        half = to_bytes(kind, scorer) if rows.at_ms <= half_ms else half
+        half = models.to_bytes() if rows.at_ms <= half_ms else half
         windows = [rows]
-    by_half = from_bytes(kind, half).score(windows[-1]) if half else []
+    by_half = MemberModels.from_bytes(kind, half).score(windows[-1]) if half else []
     members = windows[-1].member if half else ()
     return found, {m: s["taste_number"] for m, s in zip(members, by_half, strict=True) if "taste_number" in s}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from headwater.consumers import EVERY_VIEW, models_of, views_of
+from headwater.consumers import EVERY_MODEL, EVERY_VIEW, models_of, views_of
 from schemas.quality import Alert, Condition
 
 #: Whom a watch protects: views, view.feature, models.
@@ -40,12 +40,12 @@ def conditions(
 
 def _of(name: str, needed_by: NeededBy, is_open: bool, since_ms: int, reason: str) -> Condition:
     needed, event = frozenset(each.partition(".")[0] for each in needed_by), name.partition("/")[2]
-    views = views_of(event)
+    views, models = views_of(event), models_of(event)
     return Condition(
         name=name,
         open=is_open,
         since_ms=since_ms,
         reason=reason,
         features=tuple(sorted(views if EVERY_VIEW in needed else needed & views)),
-        models=tuple(sorted(needed & models_of(event))),
+        models=tuple(sorted(models if EVERY_MODEL in needed else needed & models)),
     )

@@ -15,5 +15,5 @@ def scorers(horizon_ms: int) -> tuple[Kind, ...]:
     return (CONDUCT, Habits(Churn(horizon_ms)))
 
 
-#: The event types that each model learns from; none of them has an AUC but churn.
+#: The models. Each learns from all event types of `measure.EVENTS`; none of them has an AUC but churn.
 MODELS = tuple(model for kind in scorers(1) for model in kind.models)

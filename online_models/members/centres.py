@@ -57,7 +57,7 @@ class Moving:
         if not len(self.at):
             self._first = np.concatenate([self._first, x])[: self._kind.least]
             if len(self._first) < self._kind.least:
-                return np.full(len(x), -1, np.intp)
+                return self.nearest(x)
             self.at, self._first = self._chosen(self._first), self._first[:0]
             self.share = np.full(self._kind.k, 1.0 / self._kind.k)
         size = self._kind.chunk
@@ -65,7 +65,9 @@ class Moving:
         return np.concatenate([np.zeros(0, np.intp), *found])
 
     def nearest(self, x: Numbers) -> Codes:
-        """The number of the centre that each row is nearest to."""
+        """The number of the centre that each row is nearest to; -1 while there are none."""
+        if not len(self.at):
+            return np.full(len(x), -1, np.intp)
         own: Codes = self._distance(x, self.at).argmin(axis=1)
         return own
 

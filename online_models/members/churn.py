@@ -109,6 +109,12 @@ class Leaving:
         self._waiting = {name: np.concatenate([of[kept], new[name]]) for name, of in self._waiting.items()}
         return sigmoid(logit)
 
+    def pause(self, known: Numbers) -> Numbers:
+        """The risk of each. Nothing is learnt, and what waits is let go: the horizon in which it would be
+        answered is not to be learnt from."""
+        self._waiting = {name: of[:0] for name, of in self._waiting.items()}
+        return sigmoid(self._regression.predict(known))
+
     def state(self) -> dict[str, Any]:
         """All of it."""
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,24 +62,24 @@ class Watching:
         held = state or {}
         self._trees = kind.trees.start(held.get("trees"))
         self._examples: int = held.get("examples", 0)
-        self._until_ms: int = held.get("until_ms", 0)
 
-    def score(self, rows: Rows) -> list[Score]:
+    def score(self, rows: Rows, frozen: Collection[str] = ()) -> list[Score]:
         """`anomaly`, from 0; nothing while the first window of the trees is not full."""
-        warm = self._trees.warm
-        found = self._trees.learn(scaled(rows.value))
-        self._examples += len(rows)
-        self._until_ms = rows.at_ms
+        warm, x = self._trees.warm, scaled(rows.value)
+        if "anomaly" in frozen:
+            found = self._trees.score(x)
+        else:
+            found = self._trees.learn(x)
+            self._examples += len(rows)
         return [{"anomaly": round(odd, 6)} for odd in found.tolist()] if warm else [{}] * len(rows)
 
     def state(self) -> dict[str, Any]:
         """All of it."""
-        return {"trees": self._trees.state(), "examples": self._examples, "until_ms": self._until_ms}
+        return {"trees": self._trees.state(), "examples": self._examples}
 
     def told(self) -> Mapping[str, Mapping[str, Any]]:
         """How many rows were seen."""
-        times = dict.fromkeys(("learnt_until_ms", "seen_until_ms"), self._until_ms)
-        return {"anomaly": {"examples": self._examples, **times}}
+        return {"anomaly": {"examples": self._examples}}
 
 
 def scaled(value: Numbers) -> Numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,20 +80,24 @@ class Known:
         self._centres = kind.centres.start(held.get("centres"))
         self._churn = kind.churn.start(held.get("churn"))
         self._clustered: int = held.get("clustered", 0)
-        self._until_ms: int = held.get("until_ms", 0)
 
-    def score(self, rows: Rows) -> list[Score]:
+    def score(self, rows: Rows, frozen: Collection[str] = ()) -> list[Score]:
         """`churn_risk`, once enough is learnt; `taste_number` and its `taste`, of who has played enough."""
-        self._until_ms = rows.at_ms
         active = rows.value[:, 2] >= rows.at_ms - self._kind.churn.horizon_ms
         visits, first_ms, last_ms, mean_ms = rows.value[active, : len(_TIMES)].T
         known = self._kind.churn.known(rows.at_ms, first_ms, last_ms, mean_ms, visits)
-        risk = self._churn.learn(rows.at_ms, rows.tokens()[active], known)
+        if "churn" in frozen:
+            risk = self._churn.pause(known)
+        else:
+            risk = self._churn.learn(rows.at_ms, rows.tokens()[active], known)
         cluster = np.full(len(risk), -1, np.intp)
         plays = rows.value[active, len(_TIMES) :]
         told = plays.sum(axis=1) >= _LEAST
-        cluster[told] = self._centres.learn(tastes(plays[told]))
-        self._clustered += int(told.sum())
+        if "clusters" in frozen:
+            cluster[told] = self._centres.nearest(tastes(plays[told]))
+        else:
+            cluster[told] = self._centres.learn(tastes(plays[told]))
+            self._clustered += int(told.sum())
         return self._scores(active, risk, cluster)
 
     def state(self) -> dict[str, Any]:
@@ -102,19 +106,17 @@ class Known:
             "centres": self._centres.state(),
             "churn": self._churn.state(),
             "clustered": self._clustered,
-            "until_ms": self._until_ms,
         }
 
     def told(self) -> Mapping[str, Mapping[str, Any]]:
         """The clusters with their names and what share of members each has; how well leaving is foretold."""
-        times = dict.fromkeys(("learnt_until_ms", "seen_until_ms"), self._until_ms)
         named = [
             {"cluster": n, "taste": name, "share": share}
             for n, (name, share) in enumerate(zip(self.names(), self._centres.share.tolist(), strict=True))
         ]
         return {
-            "clusters": {"examples": self._clustered, "learner": {"clusters": named}, **times},
-            "churn": {"examples": self._churn.examples, **self._churn.told(), **times},
+            "clusters": {"examples": self._clustered, "learner": {"clusters": named}},
+            "churn": {"examples": self._churn.examples, **self._churn.told()},
         }
 
     def names(self) -> list[str]:

@@ -14,7 +14,7 @@ from online_models.examples import Numbers
 from online_models.members.catalog import CONDUCT, scorers
 from online_models.members.centres import Centres
 from online_models.members.measure import Rows
-from online_models.members.scorer import from_bytes, to_bytes
+from online_models.members.models import MemberModels
 from tests.bench.figure import Plan, Row
 from tests.conduct import HORIZON_MS, START_MS, batch
 
@@ -50,19 +50,19 @@ def members(_: Plan) -> Iterator[Row]:
             ms = _ms(ours, [few[start : start + many] for start in range(0, len(few), many)])
             yield Row(f"{name}, batches of {many:,}", "CPU-ms/1,000", ms)
     for kind in scorers(HORIZON_MS):
-        at_ms, scorer = START_MS + kind.every_ms, kind.start()
+        at_ms, models = START_MS + kind.every_ms, MemberModels(kind)
         given = batch(kind, at_ms, 10_000, 1)
         Rows.read(at_ms, given)  # The first call is apart.
         began_s = time.process_time()
         rows_read = Rows.read(at_ms, given)
         yield Row(f"{kind.name}, read", "CPU-ms/1,000", _since_ms(began_s, len(given)))
         began_s = time.process_time()
-        scorer.score(rows_read)
+        models.score(rows_read)
         yield Row(f"{kind.name}, score", "CPU-ms/1,000", _since_ms(began_s, len(given)))
-        packed = to_bytes(kind, scorer)
+        packed = models.to_bytes()
         yield Row(f"{kind.name}, state", "KiB", len(packed) / 1_024)
         began_s = time.process_time()
-        to_bytes(kind, from_bytes(kind, packed))
+        MemberModels.from_bytes(kind, packed).to_bytes()
         yield Row(f"{kind.name}, state read and written", "ms", (time.process_time() - began_s) * 1_000)
 
 

@@ -1,5 +1,5 @@
-"""Scores on the real stack, workers killed on the way: to the last bit what a reading of all that was sent in
-one go gives, and readable as features."""
+"""Scores on the real stack, workers killed and models frozen on the way: to the last bit what a reading of
+all that was sent in one go gives, and readable as features."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from headwater.experiments.conduct import Deeds
+from headwater.model_orders import give
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
 from headwater.titles import announce
@@ -23,7 +24,9 @@ from headwater.traffic.population import catalogued, make_world
 from headwater.traffic.producer import KafkaSink
 from headwater.traffic.truth import Truth
 from online_models.members.catalog import scorers
-from online_models.members.scorer import Score, summaries, to_bytes
+from online_models.members.models import MemberModels
+from online_models.members.scorer import Score
+from schemas.orders import HAND, Action, Order
 from schemas.topics import TITLES
 from serving import FeatureReader
 from sinks.redis_features import connect
@@ -69,6 +72,8 @@ def test_scores_are_those_of_what_was_sent_and_are_features(running: tuple[Setti
     genres = {title.title_id: ",".join(sorted(title.genres)) for title in world.titles}
     announce(catalogued(world.titles), KafkaSink(where.kafka, topics=[TITLES]))
     time.sleep(CATALOGUE_S)
+    orders = frozen_meanwhile(start_ms)
+    give(where.kafka, orders)
     messages = traffic(world, RATE_PER_S, SECONDS, start_ms, SEED)
     with chaos.Mending(settings):
         truth = deliver(messages, KafkaSink(where.kafka), Truth(records=[]), on_tick=kill_half_way)
@@ -80,17 +85,31 @@ def test_scores_are_those_of_what_was_sent_and_are_features(running: tuple[Setti
     for kind in scorers(HORIZON_MS):
         learnt_until_ms = found[kind.models[0]]["learnt_until_ms"]
         deeds = Deeds.of(((e, r, None) for e, r in truth.records), genres, learnt_until_ms)
-        scorer = kind.start()
+        models = MemberModels(kind)
         for rows, _ in deeds.rows(kind, start_ms):
-            for member, score in zip(rows.member, scorer.score(rows), strict=True):
+            for member, score in zip(rows.member, models.score(rows, orders), strict=True):
                 said.setdefault(member, {}).update(score)
-        for name, summary in summaries(scorer, to_bytes(kind, scorer)).items():
+        for name, summary in models.summaries(models.to_bytes()).items():
             assert found[name]["examples"] == summary["examples"] > 100, name
+            assert found[name]["refused"] == summary["refused"], name
+            assert found[name]["refused"]["frozen"] > 10, name
+            assert found[name]["frozen"] is None, name
             assert found[name]["digest"] == summary["digest"], f"{name}: to the last bit, without a failure"
     held = readable(where, said)
     for of in ("anomaly", "churn_risk"):
         expected = [said[member].get(of, np.nan) for member in said]
         assert held[f"{of}_24h"] == pytest.approx(np.array(expected), nan_ok=True)
+
+
+def frozen_meanwhile(start_ms: int) -> list[Order]:
+    """Two minutes of which no model is to learn, of each its own."""
+    models = [model for kind in scorers(HORIZON_MS) for model in kind.models]
+    edges: list[tuple[Action, int]] = [("freeze", 0), ("unfreeze", 120_000)]
+    return [
+        Order(model, action, start_ms + 600_000 + 200_000 * n + after_ms, HAND, "")
+        for n, model in enumerate(models)
+        for action, after_ms in edges
+    ]
 
 
 def published(where: Endpoints, until_ms: int) -> dict[str, dict[str, Any]]:

@@ -54,6 +54,7 @@ def test_a_chunk_moves_them_as_if_row_came_after_row() -> None:
 def test_groups_are_found_and_keep_their_numbers_while_they_move() -> None:
     moving = Centres(3, k=3, pull=0.05, least=60).start()
     assert (moving.learn(blobs(50, 3)[0]) == -1).all()
+    assert (moving.nearest(blobs(50, 3)[0]) == -1).all()
     first, of = blobs(600, 4)
     found = moving.learn(first)
     number = {kind: int(np.bincount(found[of == kind], minlength=3).argmax()) for kind in range(3)}

@@ -63,6 +63,21 @@ def test_when_nothing_came_from_anybody_nobody_has_left() -> None:
     assert (learner.state()["waiting"]["at_ms"] == START_MS + 3 * HORIZON_MS).all()
 
 
+def test_nothing_is_held_against_a_horizon_of_which_anything_was_left_out() -> None:
+    everybody, left_out = tokens([f"m{n}" for n in range(200)]), {7, 8, 15}
+    free, pausing, expected = CHURN.start(), CHURN.start(), 0
+    for turn in range(30):
+        about, before = known(200, turn), free.examples
+        free.learn(START_MS + turn * EVERY_MS, everybody, about)
+        if turn in left_out:
+            pausing.pause(about)
+        else:
+            pausing.learn(START_MS + turn * EVERY_MS, everybody, about)
+        if left_out.isdisjoint(range(turn - CHURN.times, turn + 1)):
+            expected += free.examples - before
+    assert 0 < pausing.examples == expected < free.examples
+
+
 def test_what_waits_is_bounded() -> None:
     kind, most = Churn(HORIZON_MS, most=50), 0
     learner = kind.start()

@@ -17,6 +17,7 @@ from features.view import View
 from headwater import consumers, lineage
 from headwater.cli import app
 from headwater.errors import HeadwaterError
+from headwater.view_picture import picture
 from schemas.topics import raw
 from serving.observed import Observed, observe
 from sinks.memory import MemoryTiles
@@ -51,7 +52,7 @@ def features(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("name", [*(view.name for view in CATALOG), *consumers.MODELS])
 def test_who_is_needed_by_a_consumer_guards_it(name: str) -> None:
-    names = {name, consumers.EVERY_VIEW} if name in EVERY else {name}
+    names = {name, consumers.EVERY_VIEW if name in EVERY else consumers.EVERY_MODEL}
     found = lineage.guards(names, EVERY[name].sources if name in EVERY else consumers.MODELS[name])
     needed_by = {rule for rule, needed in NEEDED_BY.items() if names & needed}
     assert {guard.name for guard in found} <= needed_by
@@ -86,9 +87,31 @@ def test_models_stand_beside_the_views_whose_events_they_learn_from() -> None:
         beside = {model.node.name: model for model in lineage.models(view)}
         for name, events in consumers.MODELS.items():
             reads = view.name in consumers.KNOWN[name]
-            assert (name in beside) == (bool({*events} & {*view.sources}) or reads)
+            tells = consumers.TOLD.get(name, ())
+            assert (name in beside) == (bool({*events, *tells} & {*view.sources}) or reads)
             assert not reads or lineage.Node("view", view.id) in beside[name].views
     assert len(lineage.models()) == len(consumers.MODELS)
+
+
+@pytest.mark.parametrize("name", consumers.MODELS)
+def test_every_source_reaches_the_model(name: str) -> None:
+    links = {(before.id, after.id) for before, after in lineage.edges(lineage.models())}
+    into = {before for before, after in links if after == f"model:{name}"}
+    reaching = into | {before for before, after in links if after in into}
+    assert {f"topic:{raw(event)}" for event in consumers.MODELS[name]} <= reaching
+
+
+@views
+def test_a_model_reaches_the_view_of_what_it_tells(view: View) -> None:
+    links = lineage.edges([lineage.of_view(view), *lineage.models(view)])
+    out = {(before.name, after.id) for before, after in links if before.kind == "model"}
+    telling = [name for name, events in consumers.TOLD.items() if {*events} & {*view.sources}]
+    assert out == {(name, f"topic:{raw(of)}") for name in telling for of in consumers.TOLD[name]}
+    told = picture(view, Observed("fresh", 0.0))
+    learning = [name for name, events in consumers.MODELS.items() if {*events} & {*view.sources}]
+    assert (told["told_by_models"], told["models_of_its_events"]) == (telling, learning)
+    if telling:
+        assert f"model {telling[0]} tells its " in features("lineage", view.id).stdout
 
 
 def test_a_view_reaches_the_models_that_read_it() -> None:

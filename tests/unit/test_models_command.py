@@ -13,13 +13,15 @@ from typer.testing import CliRunner
 import headwater.model_orders
 from features.live import NOT_COMPUTED
 from features.view import View
+from headwater import consumers
 from headwater.cli import app
 from headwater.commands import model_orders, models
 from headwater.errors import HeadwaterError
 from headwater.settings import Settings
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
-from online_models.members.scorer import Kind, summaries, to_bytes
+from online_models.members.models import MemberModels
+from online_models.members.scorer import Kind
 from online_models.model import OnlineModel
 from online_models.trial import ENOUGH
 from schemas.orders import HAND, Order
@@ -70,11 +72,7 @@ def test_views_that_models_read_and_nobody_computes_are_told(monkeypatch: pytest
 def test_models_of_members_are_shown_and_say_that_they_have_no_auc(
     kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scorer = kind.start()
-    for rows in conduct.batches(kind, 14):
-        scorer.score(rows)
-    told = json.loads(json.dumps(summaries(scorer, to_bytes(kind, scorer))))
-    found = {name: {**summary, "generation": 1, "published_at_ms": 0} for name, summary in told.items()}
+    found = of_members(kind)
     monkeypatch.setattr(models, "endpoints", lambda _: SimpleNamespace(redis="", kafka=""))
     monkeypatch.setattr(models, "snapshots", lambda _: found)
     listed = CliRunner().invoke(app, ["models", "list"])
@@ -85,9 +83,41 @@ def test_models_of_members_are_shown_and_say_that_they_have_no_auc(
         assert shown.exit_code == 0
         assert ("missed visits" in shown.output) == (name == "churn")
         assert ("drama" in shown.output) == (name == "clusters")
-        refused = CliRunner().invoke(app, ["models", "freeze", name]).exception
-        assert isinstance(refused, HeadwaterError)
-        assert "takes no orders" in str(refused)
+        assert not any(of in shown.output for of in ("rolled back", "promoted"))
+        for action in ("rollback", "promote"):
+            refused = CliRunner().invoke(app, ["models", action, name]).exception
+            assert isinstance(refused, HeadwaterError)
+            assert f"{name} keeps no versions, so it takes no {action}" in str(refused)
+            assert f"headwater models freeze {name}" in refused.remedy
+    found[name]["frozen"] = "hand: odd"
+    assert f"{name} is frozen, by hand: odd" in CliRunner().invoke(app, ["models", "list"]).output
+    assert "hand: odd" in CliRunner().invoke(app, ["models", "show", name]).output
+
+
+def of_members(kind: Kind) -> dict[str, dict[str, Any]]:
+    """The snapshots of the models of a scorer that have learnt a little."""
+    learning = MemberModels(kind)
+    for rows in conduct.batches(kind, 14):
+        learning.score(rows)
+    told = json.loads(json.dumps(learning.summaries(learning.to_bytes())))
+    return {name: {**summary, "generation": 1, "published_at_ms": 0} for name, summary in told.items()}
+
+
+def test_every_model_is_frozen_and_thawed_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {name: OnlineModel(declared).summary() for name, declared in MODELS.items()}
+    for kind in KINDS:
+        found |= of_members(kind)
+    assert {*found} == {*consumers.MODELS}
+    given: list[Order] = []
+    monkeypatch.setattr(model_orders, "endpoints", lambda _: SimpleNamespace(redis="", kafka=""))
+    monkeypatch.setattr(headwater.model_orders, "give", lambda _, orders: given.extend(orders))
+    monkeypatch.setattr(models, "snapshots", lambda _: found)
+    for name in found:
+        for action in ("freeze", "unfreeze"):
+            assert CliRunner().invoke(app, ["models", action, name]).exit_code == 0
+    assert [(order.model, order.action) for order in given] == [
+        (name, action) for name in found for action in ("freeze", "unfreeze")
+    ]
 
 
 def published_as(**told: Any) -> dict[str, Any]:

@@ -9,11 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalog import VIEWS
+from headwater import consumers
 from headwater.consumers import names
+from headwater.model_orders import of_condition
 from headwater.monitor.conditions import conditions
 from online_models.catalog import MODELS
+from online_models.members.catalog import MODELS as OF_MEMBERS
+from online_models.members.measure import EVENTS as CONDUCT
 from schemas.events import EVENT_NAMES
 from schemas.quality import Alert
+from validators.watch.catalog import load
+from validators.watch.declare import Watch
 
 pytestmark = pytest.mark.unit
 
@@ -58,8 +64,20 @@ def test_open_is_what_has_an_alert_now(history: list[list[Alert]]) -> None:
 def test_it_names_the_views_that_count_the_event_and_no_others(event: str) -> None:
     (condition,) = conditions(HARD, [alert("rejected_share", event)], {}, 9)
     assert condition.features == tuple(sorted(v.name for v in VIEWS.values() if event in v.sources))
-    assert condition.models == tuple(sorted(m.name for m in MODELS.values() if event in m.events))
+    learning = {name for name, model in MODELS.items() if event in model.events}
+    learning |= {*OF_MEMBERS} if event in CONDUCT else set()
+    assert condition.models == tuple(sorted(learning))
     assert (condition.since_ms, condition.reason) == (5, "rejected_share is broken")
+
+
+@pytest.mark.parametrize(
+    "watch", [watch for watch in load() if watch.severity == "hard"], ids=lambda w: w.name
+)
+def test_a_hard_condition_freezes_every_model_of_its_event(watch: Watch) -> None:
+    for name, events in consumers.MODELS.items():
+        for event in {*events} & {*watch.events}:
+            (condition,) = conditions({watch.name: watch.needed_by}, [alert(watch.name, event)], {}, 9)
+            assert (name, "freeze") in {(order.model, order.action) for order in of_condition(condition)}
 
 
 def test_it_names_only_those_that_need_the_watch() -> None:

@@ -81,7 +81,7 @@ def test_what_is_no_order_is_passed_over(odd: bytes | None) -> None:
         read(odd)
     mine, other = order("freeze", 1), replace(order("freeze", 1), model="completion")
     topic = MemoryTopic(odd, mine.to_json(), other.to_json(), mine.to_json())
-    live = LiveOrders(topic, "take")
+    live = LiveOrders(topic, ("take",))
     live.start()
     try:
         assert live.all() == (mine,)

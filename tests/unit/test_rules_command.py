@@ -47,7 +47,7 @@ def test_the_list_has_every_rule_whole() -> None:
     told = {row["rule"]: row for row in json.loads(rules("list", "--json").stdout)}
     assert sorted(told) == NAMES
     assert told["country_iso"]["events"] == list(EVENT_NAMES)
-    assert told["country_iso"]["needed_by"] == ["title_country_trending", "country_top", "take"]
+    assert told["country_iso"]["needed_by"] == ["title_country_trending", "country_top", "take", "anomaly"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -39,7 +39,7 @@ class Base(Frozen):
     dimension: Dimension = Field(description="Which dimension of data quality is watched.")
     why: str = Field(min_length=10, description="What goes wrong unseen without the watch, in one sentence.")
     needed_by: tuple[Consumer, ...] = Field(
-        default=(), description="Views, view.feature, every_view, or models."
+        default=(), description="Views, view.feature, every_view, models, every_model."
     )
     severity: Severity = Field(default="alert", description="alert tells, hard opens a breaker.")
     on: Literal["*"] | tuple[EventName, ...] = Field(description='Event types, or "*" for all of them.')

@@ -1,4 +1,4 @@
-// A graph in columns: sources, what guards them, views, and the models that read them or learn beside.
+// A graph in columns: sources, what guards them, views, and the models that read them, learn beside or tell them.
 
 import { h, svg } from "./dom.js";
 
@@ -23,7 +23,8 @@ export function lineage({ nodes, edges }) {
     ),
   );
   const line = ({ from, to }) => {
-    const [[x, y], [u, v]] = [place.get(from), place.get(to)];
+    // What a model tells is a source again: that line runs back.
+    const [[x, y], [u, v]] = [place.get(from), place.get(to)].sort(([a], [b]) => a - b);
     const [start, bend] = [x + WIDTH, Math.min(GAP, (u - x - WIDTH) / 2)];
     return svg("path", {
       class: "edge",

@@ -45,7 +45,8 @@ export function page({ models, history }, place) {
 function state(m) {
   if (m.frozen) return pill("warn", `frozen, by ${m.frozen}`);
   if (m.challenger) return pill("warn", "drifts, is challenged");
-  return (m.log_loss ?? 0) < (m.base_log_loss ?? Infinity)
+  if (m.log_loss == null) return pill("none", "not measured");
+  return m.log_loss < (m.base_log_loss ?? Infinity)
     ? pill("good", "better than the base rate")
     : pill("bad", "worse than the base rate");
 }
@@ -101,10 +102,18 @@ function overTime(history) {
 }
 
 function versions(m) {
-  const rival = m.challenger;
   const refused = Object.entries(m.refused ?? {}).filter(([, n]) => n);
   return facts([
     ["champion", `after ${count(m.examples)} examples`],
+    ...("last_good" in m ? beside(m) : []),
+    ["refused", refused.map(([why, n]) => `${count(n)} ${why}`).join(", ") || "none"],
+  ]);
+}
+
+/** What stands beside a champion; nothing does beside a model of members. */
+function beside(m) {
+  const rival = m.challenger;
+  return [
     ["last good", m.last_good ? `after ${count(m.last_good.at)} examples` : "none yet"],
     [
       "challenger",
@@ -114,8 +123,7 @@ function versions(m) {
     ],
     ["rolled back", `${count(m.rolled_back ?? 0)} times`],
     ["promoted", `${count(m.promoted ?? 0)} times`],
-    ["refused", refused.map(([why, n]) => `${count(n)} ${why}`).join(", ") || "none"],
-  ]);
+  ];
 }
 
 /** Predicted against what came true: on the dashed line a model promises what it keeps. */
