@@ -73,7 +73,8 @@ def test_models_of_members_are_shown_and_say_that_they_have_no_auc(
     kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = of_members(kind)
-    monkeypatch.setattr(models, "endpoints", lambda _: SimpleNamespace(redis="", kafka=""))
+    for of in (models, model_orders):
+        monkeypatch.setattr(of, "endpoints", lambda _: SimpleNamespace(redis="", kafka=""))
     monkeypatch.setattr(models, "snapshots", lambda _: found)
     listed = CliRunner().invoke(app, ["models", "list"])
     assert listed.exit_code == 0
