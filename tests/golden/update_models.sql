@@ -283,7 +283,7 @@ FROM (SELECT learn_artwork(batch) AS state FROM offers_batches);
 
 -- completion, ranking what is satisfying before what is merely clicked: a title that is played is watched to its end.
 -- Without a key there is one model, in one place, and its batches come in the order of their times.
--- Declared as a5363c2343e981ee: with another declaration this is another job, which begins without a state.
+-- Declared as 4dc2355358de0105: with another declaration this is another job, which begins without a state.
 INSERT INTO published
 SELECT publish_completion(state)
 FROM (SELECT learn_completion(batch) AS state FROM viewings_batches);
