@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from headwater.runtime.endpoints import Endpoints
 from headwater.runtime.ports import is_taken, owner
 from headwater.settings import Settings
 from headwater.web.routes import mount
+from headwater.web.streams import Streams
 from serving import FeatureReader, ModelReader
 from serving.api import Services, create_app
 from serving.api.logs import CONFIG
@@ -80,11 +82,13 @@ def application(served: Served) -> FastAPI:
     # Whoever asks if it is ready has time, and takes a server away that is not.
     patient = redis.Redis.from_url(served.redis, socket_timeout=1, socket_connect_timeout=1)
     titles = FollowedTitles(LateTopic(served.kafka)) if served.kafka else None
+    streams = Streams()
 
     @asynccontextmanager
     async def within(app: FastAPI) -> AsyncIterator[None]:
         async with titles.within(app) if titles else nullcontext():
-            yield
+            with streams.ended_by_signals():
+                yield
         await strings.aclose()
         if log:
             log.close()
@@ -94,12 +98,12 @@ def application(served: Served) -> FastAPI:
     services = Services(features, reader, models, candidates, ranker, known, patient.ping)
     app = create_app(services, served.keys, measured=metrics, lifespan=within)
     if served.look_at and served.keys is None:
-        mount(app, *served.look_at, known, only_here=is_loopback(served.host))
+        mount(app, *served.look_at, known, only_here=is_loopback(served.host), streams=streams)
     return app
 
 
 def serve(served: Served) -> None:
-    """Serve until a signal comes. Raises HeadwaterError where the port is taken."""
+    """Serve until a signal comes, which is no failure. Raises HeadwaterError where the port is taken."""
     if is_taken(served.port):
         taken = f"port {served.port} (--port) is taken{owner(served.port)}"
         raise HeadwaterError(taken, "stop its owner or give another")
@@ -118,7 +122,10 @@ def serve(served: Served) -> None:
         timeout_worker_healthcheck=60,
     )
     if served.workers == 1:
-        uvicorn.Server(config).run()
+        # uvicorn raises the signal again when it has ended.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run()
         return
     with tempfile.TemporaryDirectory(prefix="headwater-metrics-") as shared:
         os.environ[SHARED] = shared

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from fastapi import HTTPException, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from headwater.errors import HeadwaterError, NotThereError
-from headwater.web.watched import Watched
 
 #: Nothing from elsewhere, and no script or style within a document: what events hold cannot become one.
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -40,20 +38,6 @@ def sent_by_ours(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise HTTPException(403, "only pages of this server may send")
-
-
-async def looked(page: Watched, stream: bool) -> Response:
-    """One look at a page, or all that follow."""
-    if not stream:
-        return Response(await page.now(), media_type="application/json", headers=HEADERS)
-    return StreamingResponse(_events(page), media_type="text/event-stream", headers=HEADERS)
-
-
-async def _events(page: Watched) -> AsyncIterator[bytes]:
-    """Server-sent events. JSON of orjson is one line."""
-    async with aclosing(page.follow()) as looks:
-        async for found in looks:
-            yield b"data: " + found + b"\n\n"
 
 
 def answer(tell: Callable[[], Any]) -> Response:

@@ -14,7 +14,7 @@ from features.catalog import NAMED
 from features.view import View
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
-from headwater.web.answers import HEADERS, answer, as_json, called_ours, looked
+from headwater.web.answers import HEADERS, answer, as_json, called_ours
 from headwater.web.features import Features
 from headwater.web.models import Models
 from headwater.web.overview import Overview
@@ -22,13 +22,21 @@ from headwater.web.quality import Quality
 from headwater.web.quarantine import Quarantine
 from headwater.web.row import Row, Titles
 from headwater.web.row_routes import add_row
+from headwater.web.streams import Streams
 from headwater.web.watched import Watched
 from schemas.events import EVENT_NAMES
 
 STATIC = Path(__file__).parent / "static"
 
 
-def mount(app: FastAPI, settings: Settings, where: Endpoints, titles: Titles, only_here: bool = True) -> None:
+def mount(
+    app: FastAPI,
+    settings: Settings,
+    where: Endpoints,
+    titles: Titles,
+    only_here: bool = True,
+    streams: Streams | None = None,
+) -> None:
     """Add `/`, its files under `/static`, and under `/live` the data of each page, once or as a stream.
 
     `only_here` refuses whoever calls this machine by a name of elsewhere; and only here a page sends events.
@@ -41,7 +49,7 @@ def mount(app: FastAPI, settings: Settings, where: Endpoints, titles: Titles, on
         "models": Watched(Models(where).look, every_s=2.0),
     }
     row = Row.of(settings, where, titles, playable=only_here)
-    add(app, pages, features, Quarantine.of(where.kafka), row, only_here)
+    add(app, pages, features, Quarantine.of(where.kafka), row, only_here, streams)
 
 
 def add(
@@ -51,8 +59,10 @@ def add(
     quarantine: Quarantine,
     row: Row,
     only_here: bool = True,
+    streams: Streams | None = None,
 ) -> None:
     """The routes, over what they tell."""
+    streams = streams or Streams()
     live = APIRouter(
         prefix="/live", include_in_schema=False, dependencies=[Depends(called_ours)] if only_here else []
     )
@@ -79,13 +89,13 @@ def add(
     def get(view: str, entity: str) -> Response:
         return _of_view(view, lambda found: features.get(found, entity))
 
-    add_row(live, row)
+    add_row(live, row, streams)
 
     @live.get("/{page}")
     async def now(page: str, stream: bool = False) -> Response:
         if page not in pages:
             return as_json({"problem": f"there is no page {page}"}, 404)
-        return await looked(pages[page], stream)
+        return await streams.looked(pages[page], stream)
 
     app.include_router(live)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from headwater.web.answers import answer, looked, sent_by_ours
+from headwater.web.answers import answer, sent_by_ours
 from headwater.web.row import Row
+from headwater.web.streams import Streams
 from headwater.web.watched import Watched
 from serving.offers import Viewer, first_profile
 
@@ -46,7 +47,7 @@ class Played(Look):
     rank: int = Field(ge=0, le=200)
 
 
-def add_row(live: APIRouter, row: Row) -> None:
+def add_row(live: APIRouter, row: Row, streams: Streams) -> None:
     """The routes, over what they tell."""
 
     @lru_cache(_MOST_WATCHED)
@@ -55,7 +56,7 @@ def add_row(live: APIRouter, row: Row) -> None:
 
     @live.get("/row")
     async def now(look: Annotated[Look, Query()], stream: bool = False) -> Response:
-        return await looked(watched(look.viewer), stream)
+        return await streams.looked(watched(look.viewer), stream)
 
     if row.plays is None:
         return

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 import pyarrow.parquet as pq
@@ -37,12 +38,14 @@ def sent() -> list[Event]:
 
 
 @contextmanager
-def served(redis_port: int, *options: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+def served(
+    redis_port: int, *options: str, output: IO[bytes] | None = None
+) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "headwater", "serve", "--port", str(port), *options]
     given = os.environ | {"HEADWATER_REDIS": f"redis://127.0.0.1:{redis_port}/0"}
     with (
-        subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL) as process,
+        subprocess.Popen(command, env=given, stdout=output or subprocess.DEVNULL, stderr=output) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client,
     ):
         try:
@@ -104,7 +107,35 @@ def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> Non
             assert client.get("/models").status_code == 503
             assert client.get("/health/live").status_code == 200
             server.terminate()
-            assert server.wait(20) in (0, -signal.SIGTERM)
+            assert server.wait(20) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
+def test_pages_that_somebody_looks_at_do_not_hold_up_its_end(
+    ended_by: signal.Signals, workers: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # The page of a row needs neither.
+    monkeypatch.setenv("HEADWATER_KAFKA", "127.0.0.1:1")
+    monkeypatch.setenv("HEADWATER_FLINK", "http://127.0.0.1:1")
+    with a_redis() as (redis, _), (tmp_path / "told").open("wb") as told:
+        port = redis.connection_pool.connection_kwargs["port"]
+        with (
+            served(port, "--workers", workers, output=told) as (client, server),
+            client.stream("GET", "/live/row?stream=true") as stream,
+        ):
+            looks = stream.iter_text()
+            assert next(looks).startswith("data: ")
+            began_s = time.monotonic()
+            server.send_signal(ended_by)
+            for _ in looks:
+                pass
+            assert server.wait(20) == 0
+            took_s = time.monotonic() - began_s
+    said = (tmp_path / "told").read_text()
+    assert "Traceback" not in said, said
+    assert "Cancel" not in said, said
+    assert took_s < 5.0, "for so long it would wait for the stream"
 
 
 def test_processes_share_a_port_and_count_together(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from fastapi.responses import StreamingResponse
 
 from headwater.errors import HeadwaterError
 from headwater.web.gathered import gathered
+from headwater.web.streams import Streams
 from headwater.web.watched import Watched
 
 pytestmark = pytest.mark.unit
@@ -92,6 +94,36 @@ def test_who_is_slow_misses_looks_and_gets_the_newest() -> None:
 
     first, second = asyncio.run(run())
     assert second > first + 2
+
+
+def test_at_the_end_all_who_follow_are_let_go_and_who_comes_later_has_one_look() -> None:
+    async def run() -> tuple[list[list[int]], list[int]]:
+        watched = Watched(Looks(), every_s=60)
+        followed = [asyncio.create_task(take(watched.follow(), 9)) for _ in range(3)]
+        await watched.now()
+        watched.end()
+        return await asyncio.wait_for(asyncio.gather(*followed), 5), await take(watched.follow(), 9)
+
+    followed, later = asyncio.run(run())
+    assert (followed, later) == ([[1]] * 3, [1])
+
+
+def test_streams_end_and_those_that_are_asked_for_later_too() -> None:
+    async def run() -> tuple[list[bytes], list[bytes]]:
+        streams, watched = Streams(), Watched(Looks(), every_s=60)
+
+        async def all_of(page: Watched) -> list[bytes]:
+            answer = await streams.looked(page, stream=True)
+            assert isinstance(answer, StreamingResponse)
+            return [chunk async for chunk in answer.body_iterator if isinstance(chunk, bytes)]
+
+        open_one = asyncio.create_task(all_of(watched))
+        await watched.now()
+        streams.end()
+        return await asyncio.wait_for(open_one, 5), await all_of(Watched(Looks(), every_s=60))
+
+    for told in asyncio.run(run()):
+        assert [json.loads(text.removeprefix(b"data: "))["n"] for text in told] == [1]
 
 
 def test_a_look_does_not_hold_up_the_server() -> None:
