@@ -35,6 +35,7 @@ from serving.api.logs import CONFIG
 from serving.api.metrics import LOGGED, SHARED, Metrics
 from serving.candidates import Candidates
 from serving.keys import Keys
+from serving.popularity import Popularity
 from serving.ranker import Ranker
 from serving.resilient import ResilientReader
 from serving.served_log import ServedLog
@@ -78,7 +79,8 @@ def application(served: Served) -> FastAPI:
     )
     models = ModelReader(RedisModels(sync))
     reader = FeatureReader(sync, served=log)
-    candidates = Candidates(reader, models)
+    popularity = Popularity()
+    candidates = Candidates(reader, models, popularity)
     # Whoever asks if it is ready has time, and takes a server away that is not.
     patient = redis.Redis.from_url(served.redis, socket_timeout=1, socket_connect_timeout=1)
     titles = FollowedTitles(LateTopic(served.kafka)) if served.kafka else None
@@ -94,7 +96,7 @@ def application(served: Served) -> FastAPI:
             log.close()
 
     known = titles or dict
-    ranker = Ranker(reader, models, known)
+    ranker = Ranker(reader, models, known, popularity)
     services = Services(features, reader, models, candidates, ranker, known, patient.ping)
     app = create_app(services, served.keys, measured=metrics, lifespan=within)
     if served.look_at and served.keys is None:

@@ -11,9 +11,10 @@ from features.catalog_titles import FINISHED_SHARE
 from features.partial import Array
 from online_models.examples import Examples, Numbers
 from serving.model_reader import ModelReader
+from serving.popularity import POPULAR, Popularity
 from serving.reader import FeatureReader
 
-RESUME, AFTER, POPULAR = "continue watching", "because you watched", "popular here"
+RESUME, AFTER = "continue watching", "because you watched"
 #: So many titles that a member has seen last are asked what is played after them.
 _LAST = 5
 _MODEL = "next_title"
@@ -30,10 +31,14 @@ class Candidate:
 
 
 class Candidates:
-    """What is read from features, and put into order by the model `next_title`."""
+    """What is read from features, and put into order by the model `next_title`. What is popular is
+    remembered, together by those who share a `popularity`."""
 
-    def __init__(self, features: FeatureReader, models: ModelReader) -> None:
+    def __init__(
+        self, features: FeatureReader, models: ModelReader, popularity: Popularity | None = None
+    ) -> None:
         self._features, self._models = features, models
+        self._popularity = popularity or Popularity()
 
     def of(
         self, members: Sequence[tuple[str, str]], most: int = 20, now_ms: int | None = None
@@ -46,6 +51,7 @@ class Candidates:
         """
         ids, countries = [member for member, _ in members], sorted({country for _, country in members})
         history, top = self._features.read_many([("member_history", ids), ("country_top", countries)], now_ms)
+        self._popularity.keep(top, now_ms)
         popular = dict(zip(countries, top.values["titles_top"], strict=True))
         begun, finished = history.values["continue_watching"], history.values["watched"]
         last = [_titles(row)[:_LAST] for row in begun]
@@ -59,6 +65,16 @@ class Candidates:
                     why[title].append(reason)
             found.append({title: tuple(reasons) for title, reasons in why.items() if reasons})
         return [ordered[:most] for ordered in self._ordered(ids, found, now_ms)]
+
+    def popular(
+        self, country: str, most: int = 20, now_ms: int | None = None
+    ) -> tuple[list[Candidate], float] | None:
+        """Candidates of anybody, for when Redis does not answer: what is popular, and how long ago (s) that
+        was read. None where it never was."""
+        found = self._popularity.of(country, now_ms)
+        if found is None:
+            return None
+        return [Candidate(title, (found.why,), np.nan) for title in found.titles[:most]], found.age_s
 
     def _after(self, titles: Sequence[str], now_ms: int | None) -> dict[str, list[str]]:
         if not titles:

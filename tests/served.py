@@ -16,6 +16,7 @@ from serving.api import Services, create_app
 from serving.api.limits import Limits
 from serving.candidates import Candidates
 from serving.keys import Keys
+from serving.popularity import Popularity
 from serving.ranker import Ranker
 from sinks.memory import MemoryTiles
 from sinks.memory_flags import MemoryFlags
@@ -55,12 +56,13 @@ class Unpublished:
 def services(store: Redis, now_ms: int = NOW_MS, titles: Mapping[str, Title] | None = None) -> Services:
     """All over one store, at one time."""
     models, reader = ModelReader(Unpublished()), FeatureReader(store.tiles, MemoryFlags())
+    popularity = Popularity()
     return Services(
         features=ResilientReader(store, MemoryFlags(), lambda: now_ms / 1_000),
         reader=reader,
         models=models,
-        candidates=Candidates(reader, models),
-        ranker=Ranker(reader, models, lambda: titles or {}),
+        candidates=Candidates(reader, models, popularity),
+        ranker=Ranker(reader, models, lambda: titles or {}, popularity),
         titles=lambda: titles or {},
         ping=store.ping,
         now_ms=lambda: now_ms,

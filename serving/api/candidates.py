@@ -6,9 +6,11 @@ import asyncio
 import math
 from typing import Annotated, Any
 
+import redis
 from fastapi import APIRouter, Query, Response
 
 from serving.api.allowed import needs
+from serving.api.fallback import POPULAR_TOLD, PopularFallback, stands
 from serving.api.output import as_json
 from serving.api.services import Given
 from serving.candidates import Candidate
@@ -22,11 +24,26 @@ async def candidates(
     member: Annotated[str, Query(min_length=1, max_length=64)],
     country: Annotated[str, Query(max_length=2, description="adds what is popular there")] = "",
     most: Annotated[int, Query(ge=1, le=500)] = 20,
+    fallback: Annotated[PopularFallback | None, Query(description=POPULAR_TOLD)] = None,
 ) -> Response:
-    """The titles that a member may play next, the likeliest first, and why each is among them."""
-    asked = [(member, country)], most, services.now_ms()
-    (found,) = await asyncio.to_thread(services.candidates.of, *asked)
-    return as_json({"member": member, "candidates": [_plain(c) for c in found]})
+    """The titles that a member may play next, the likeliest first, and why each is among them.
+
+    `status` is `read`; or `popularity`, with `age_s`, where Redis did not answer and that was asked for.
+    """
+    now_ms = services.now_ms()
+
+    def told() -> dict[str, Any]:
+        try:
+            (found,) = services.candidates.of([(member, country)], most, now_ms)
+            age_s = None
+        except redis.RedisError:
+            popular = services.candidates.popular(country, most, now_ms) if fallback else None
+            if popular is None:
+                raise
+            found, age_s = popular
+        return {"member": member, **stands(age_s), "candidates": [_plain(c) for c in found]}
+
+    return as_json(await asyncio.to_thread(told))
 
 
 def _plain(candidate: Candidate) -> dict[str, Any]:

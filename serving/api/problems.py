@@ -73,7 +73,7 @@ def handle(app: FastAPI) -> None:
     def _unreachable(_: Request, error: Exception) -> Response:
         # Where Redis is, as errors of its client tell, is for the log alone.
         _LOG.warning("Redis does not answer: %s", error or type(error).__name__)
-        told = "give `fallback` to be answered meanwhile by what was read last"
+        told = "give `fallback` to be answered meanwhile by what was read before"
         return response(ApiError(503, "Redis does not answer", remedy=told))
 
     app.add_exception_handler(ApiError, _problem)

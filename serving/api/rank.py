@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Literal
 
+import redis
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.api.allowed import needs
+from serving.api.fallback import POPULAR_TOLD, PopularFallback, stands
 from serving.api.models import stated
 from serving.api.output import as_json
 from serving.api.services import Given
@@ -35,6 +37,7 @@ class Page(BaseModel):
     titles: list[_Id] | None = Field(default=None, max_length=500, description="candidates if null")
     most: int = Field(default=20, ge=1, le=500)
     diversity: float = Field(default=0.2, ge=0.0, le=1.0, description="0: whatever is best")
+    fallback: PopularFallback | None = Field(default=None, description=POPULAR_TOLD)
 
     @property
     def viewer(self) -> Viewer:
@@ -49,19 +52,30 @@ async def rank(page: Page, services: Given) -> Response:
     one's score is made of; null where a model is `missing`.
 
     `titles_known` tells whether there is a catalogue of titles: without one no genres are known, so no title
-    is like another. `models` are those that were asked.
+    is like another. `models` are those that were asked. `status` is `read`; or `popularity`, with `age_s`,
+    where Redis did not answer and that was asked for: then no model was, and what was finished is there, too.
     """
     now_ms = services.now_ms()
+    asked = page.viewer, page.titles, page.most, page.diversity, now_ms
+    names = ("take", "completion", *([] if page.titles is not None else ["next_title"]))
 
-    def ranked() -> dict[str, Any]:
-        found = services.ranker.rank(page.viewer, page.titles, page.most, page.diversity, now_ms)
-        asked = ("take", "completion", *([] if page.titles is not None else ["next_title"]))
+    def told() -> dict[str, Any]:
+        models: dict[str, Any] = {}
+        try:
+            found, age_s = services.ranker.rank(*asked), None
+            models = {name: stated(services.models, name, now_ms) for name in names}
+        except redis.RedisError:
+            popular = services.ranker.popular(*asked) if page.fallback else None
+            if popular is None:
+                raise
+            found, age_s = popular
         return {
             "member": page.member,
             "now_ms": now_ms,
+            **stands(age_s),
             "titles_known": bool(services.titles()),
-            "models": {name: stated(services.models, name, now_ms) for name in asked},
+            "models": models,
             "ranked": found,
         }
 
-    return as_json(await asyncio.to_thread(ranked))
+    return as_json(await asyncio.to_thread(told))

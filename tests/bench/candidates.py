@@ -15,7 +15,8 @@ from online_models.model import OnlineModel
 from online_models.published import pack
 from schemas.codec import Record
 from serving import FeatureReader, ModelReader
-from serving.candidates import POPULAR, Candidate, Candidates
+from serving.candidates import Candidate, Candidates
+from serving.popularity import POPULAR
 from sinks.redis_generations import take_over
 from sinks.redis_models import RedisModels
 from tests.bench.entities import NOW_MS, day, fill

@@ -28,6 +28,7 @@ from tests.tiles import write_all
 
 pytestmark = pytest.mark.runtime
 
+POPULAR = "/candidates?member=new&country=BR&fallback=popularity"
 ONE = {"ask": [{"views": ["title_engagement"], "entities": ["t1", "new"]}]}
 
 
@@ -70,7 +71,8 @@ def until(what: Callable[[], bool], seconds: float = 180.0) -> None:
 def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> None:
     with a_redis() as (redis, process):
         take_over(redis, 0)
-        write_all(RedisTiles(redis), VIEWS["title_engagement"], sent())
+        for view in "title_engagement", "country_top":
+            write_all(RedisTiles(redis), VIEWS[view], sent())
         port = redis.connection_pool.connection_kwargs["port"]
         with served(port) as (client, server):
             until(lambda: client.post("/features", json=ONE).status_code == 200)
@@ -83,6 +85,8 @@ def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> Non
             assert [each["title_id"] for each in page["ranked"]] == ["t1", "new"]
             assert page["titles_known"] is False, "there is no Kafka"
 
+            assert client.get(POPULAR).json()["status"] == "read"
+
             process.send_signal(signal.SIGSTOP)
             for _ in range(3):
                 began_s = time.monotonic()
@@ -92,6 +96,10 @@ def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> Non
             fallen = answer["tables"][0]["views"]["title_engagement"]
             assert fallen["status"] == ["last good", "last good"]
             assert fallen["values"]["plays_1h"] == [1, 0]
+            popular = client.get(POPULAR).json()
+            assert popular["status"] == "popularity"
+            assert [(of["title_id"], of["why"]) for of in popular["candidates"]] == [("t1", ["popular here"])]
+            assert 0 < popular["age_s"] < 60
             process.send_signal(signal.SIGCONT)
             until(lambda: client.post("/features", json=ONE).status_code == 200)
             # An answer that nobody waited for is nobody else's.
@@ -104,6 +112,11 @@ def test_it_answers_and_without_redis_it_says_so_at_once_and_falls_back() -> Non
             assert client.post("/features", json=ONE).status_code == 503
             assert client.get("/candidates?member=m1").status_code == 503
             assert client.post("/rank", json={"member": "m1"}).status_code == 503
+            page = client.post(
+                "/rank", json={"member": "m1", "titles": ["new", "t1"], "fallback": "popularity"}
+            )
+            assert [of["title_id"] for of in page.json()["ranked"]] == ["t1", "new"]
+            assert (page.json()["status"], page.json()["models"]) == ("popularity", {})
             assert client.get("/models").status_code == 503
             assert client.get("/health/live").status_code == 200
             server.terminate()

@@ -15,7 +15,8 @@ from online_models.examples import Examples
 from online_models.model import OnlineModel
 from online_models.published import pack
 from serving import FeatureReader, ModelReader
-from serving.candidates import AFTER, POPULAR, RESUME, Candidates
+from serving.candidates import AFTER, RESUME, Candidates
+from serving.popularity import POPULAR
 from sinks.memory import MemoryTiles
 from sinks.redis_models import RedisModels
 from tests.tiles import write_all
