@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import redis
 
 from headwater.errors import HeadwaterError
+from sinks.redis_cluster import client_at
 
 
 @contextmanager
@@ -25,7 +26,8 @@ def answering(url: str) -> Iterator[None]:
 def client(url: str) -> Iterator[redis.Redis]:
     """A client to use and to close; a HeadwaterError when Redis does not answer."""
     try:
-        found = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+        with answering(url):
+            found = client_at(url, socket_timeout=5, socket_connect_timeout=2)
     except ValueError as error:
         raise HeadwaterError(f"HEADWATER_REDIS is {url!r}", str(error).lower()) from None
     try:

@@ -14,8 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import redis
-import redis.asyncio
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
@@ -39,6 +37,7 @@ from serving.popularity import Popularity
 from serving.ranker import Ranker
 from serving.resilient import ResilientReader
 from serving.served_log import ServedLog
+from sinks.redis_cluster import async_client_at, client_at
 from sinks.redis_flags import RedisFlags
 from sinks.redis_models import RedisModels
 
@@ -66,8 +65,7 @@ def application(served: Served) -> FastAPI:
     """The app of one process."""
     patience_s = served.patience_ms / 1_000
     timeouts: dict[str, Any] = {"socket_timeout": patience_s, "socket_connect_timeout": patience_s}
-    sync = redis.Redis.from_url(served.redis, **timeouts)
-    strings = redis.asyncio.Redis.from_url(served.redis, **timeouts)
+    sync, strings = client_at(served.redis, **timeouts), async_client_at(served.redis, **timeouts)
     metrics = Metrics([Product(served.look_at[1])] if served.look_at else [])
 
     def logged(fate: str, rows: int) -> None:
@@ -82,7 +80,7 @@ def application(served: Served) -> FastAPI:
     popularity = Popularity()
     candidates = Candidates(reader, models, popularity)
     # Whoever asks if it is ready has time, and takes a server away that is not.
-    patient = redis.Redis.from_url(served.redis, socket_timeout=1, socket_connect_timeout=1)
+    patient = client_at(served.redis, socket_timeout=1, socket_connect_timeout=1)
     titles = FollowedTitles(LateTopic(served.kafka)) if served.kafka else None
     streams = Streams()
 

@@ -28,7 +28,10 @@ class Settings(BaseSettings):
     kafka: str | None = Field(
         None, description="bootstrap servers of an existing Kafka, host:port[,host:port]"
     )
-    redis: str | None = Field(None, description="URL of an existing Redis, redis://host:port/db")
+    redis: str | None = Field(
+        None,
+        description="URL of an existing Redis, redis://host:port/db, or redis+cluster://host:port",
+    )
     flink: str | None = Field(None, description="REST address of an existing Flink cluster, http://host:port")
 
     runtime_dir: Path = Field(Path(".runtime"), description="where the local runtime lives")

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from features.layout import entity_text
 from schemas.quality import Violation
 from schemas.topics import MINUTE_MS
+from sinks.redis_cluster import Cluster
 from sinks.redis_quality import minute_key
 
 #: The event time of the last violation, in ms, by rule.
@@ -71,8 +73,12 @@ class RedisFlags:
         """
         ours = [v for v in violations if v.rule in flag_ms]
         if ours:
-            args = [word for v in ours for word in (v.rule, v.at_ms, v.at_ms + flag_ms[v.rule])]
-            self._script(keys=[flags_key(v.key) for v in ours], args=args)
+            each = [([flags_key(v.key)], [v.rule, v.at_ms, v.at_ms + flag_ms[v.rule]]) for v in ours]
+            if isinstance(self._client, Cluster):
+                self._client.call_each(self._script, each)
+            else:
+                keys, args = zip(*each, strict=True)
+                self._script(keys=[*chain(*keys)], args=[*chain(*args)])
         return len(ours)
 
     def read(self, entities: Sequence[str], now_ms: int | None = None) -> dict[str, Flags]:

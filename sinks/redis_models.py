@@ -1,7 +1,7 @@
 """Snapshots of online models in Redis: what is told of a model, and what predicts.
 
-`hw:model:<name>` is a hash, each field a JSON value. `hw:predictor:<name>` is a string of bytes, apart from
-it, since who lists models reads all hashes. Both change in one step.
+`hw:model:{<name>}` is a hash, each field a JSON value. `hw:predictor:{<name>}` is a string of bytes, apart
+from it, since who lists models reads all hashes. Both change in one step: in a cluster they are on one node.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import redis
 #: each second of event time; a little less than that, so that none of them has to wait.
 EVERY_S = 0.9
 
-_PREFIX, _PREDICTOR = "hw:model:", "hw:predictor:"
-_SCRIPT = (Path(__file__).parent / "models.lua").read_text()
+_PREFIX, _PREDICTOR, _SUFFIX = "hw:model:{", "hw:predictor:{", "}"
+_WRITE = (Path(__file__).parent / "models.lua").read_text()
+_READ = "return {redis.call('HMGET', KEYS[1], unpack(ARGV)), redis.call('GET', KEYS[2])}"
 #: By these a snapshot is told from others, and its age and standing are known.
 _HEAD = ["generation", "version", "digest", "learnt_until_ms", "published_at_ms", "frozen"]
 
@@ -28,7 +29,7 @@ class RedisModels:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._script = client.register_script(_SCRIPT)
+        self._write, self._read = map(client.register_script, (_WRITE, _READ))
 
     def write(
         self, name: str, generation: int, snapshot: Mapping[str, Any], predictor: bytes, now_ms: int
@@ -39,30 +40,31 @@ class RedisModels:
         """
         fields = {**snapshot, "published_at_ms": now_ms}
         pairs = [part for field, value in fields.items() for part in (field, json.dumps(value))]
-        keys = [_PREFIX + name, _PREDICTOR + name]
-        return bool(self._script(keys=keys, args=[generation, snapshot["version"], predictor, *pairs]))
+        return bool(self._write(keys=_keys(name), args=[generation, snapshot["version"], predictor, *pairs]))
 
     def read(self, name: str) -> dict[str, Any] | None:
         """A snapshot: what was written, with `generation` and `published_at_ms`; None if there is none."""
-        held: Any = self._client.hgetall(_PREFIX + name)
+        held: Any = self._client.hgetall(_keys(name)[0])
         return {field.decode(): json.loads(value) for field, value in held.items()} or None
 
     def head(self, name: str) -> dict[str, Any] | None:
         """Of a snapshot only what tells it from others, its age, and `frozen` if it says so."""
-        return _head(self._client.hmget(_PREFIX + name, _HEAD))
+        return _head(self._client.hmget(_keys(name)[0], _HEAD))
 
     def predictor(self, name: str) -> tuple[dict[str, Any] | None, bytes]:
         """The head of a snapshot, and what predicts of the same; nothing where there is none."""
-        with self._client.pipeline(transaction=True) as both:
-            both.hmget(_PREFIX + name, _HEAD)
-            both.get(_PREDICTOR + name)
-            head, packed = both.execute()
+        found: Any = self._read(keys=_keys(name), args=_HEAD)
+        head, packed = found
         return (_head(head), packed) if packed is not None else (None, b"")
 
     def names(self) -> list[str]:
         """The models that were ever published."""
-        keys: Any = self._client.scan_iter(match=f"{_PREFIX}*")
-        return sorted(key.decode().removeprefix(_PREFIX) for key in keys)
+        keys: Any = self._client.scan_iter(match=f"{_PREFIX}*{_SUFFIX}")
+        return sorted(key.decode().removeprefix(_PREFIX).removesuffix(_SUFFIX) for key in keys)
+
+
+def _keys(name: str) -> list[str]:
+    return [_PREFIX + name + _SUFFIX, _PREDICTOR + name + _SUFFIX]
 
 
 def _head(values: Any) -> dict[str, Any] | None:

@@ -1,5 +1,5 @@
 -- Write tile records into rings, each unless the slot holds a newer one.
--- KEYS: the rings, one for each record, then the view's newest-event key.
+-- KEYS: the rings, one for each record, then the view's newest-event key, unless it is on another node.
 -- ARGV: record size, slots, ttl in seconds, time of the newest event in ms, all records end to end.
 -- Returns how many records were written.
 local size, slots, ttl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -11,7 +11,8 @@ local now = call('TIME')
 local expires_ms = string.format('%.0f', (now[1] + ttl) * 1000 + now[2] / 1000)
 local starts, guard_ends = {}, {}
 local written = 0
-for i = 1, #KEYS - 1 do
+local rows = #records / size
+for i = 1, rows do
   local key, from = KEYS[i], (i - 1) * size + 1
   local tile, n = unpack('<I4I4', records, from)
   local slot = tile % slots
@@ -36,6 +37,9 @@ for i = 1, #KEYS - 1 do
     written = written + 1
   end
 end
-local newest = call('GET', KEYS[#KEYS])
-if not newest or tonumber(newest) < tonumber(ARGV[4]) then call('SET', KEYS[#KEYS], ARGV[4]) end
+local newest_key = KEYS[rows + 1]
+if newest_key then
+  local newest = call('GET', newest_key)
+  if not newest or tonumber(newest) < tonumber(ARGV[4]) then call('SET', newest_key, ARGV[4]) end
+end
 return written

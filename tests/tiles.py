@@ -13,11 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 from hypothesis import strategies as st
 
-from features.layout import Layout, entity_text, layouts
+from features.layout import Layout, layouts
 from features.listing_layout import ListLayout, list_layouts
 from features.listing_sql import list_query
 from features.sql import tile_query
 from features.view import View
+from flink_jobs import row_writing
 from schemas.events import EVENT_NAMES, EVENTS
 from schemas.titles import GENRES
 from tests.naive import Event
@@ -78,11 +79,8 @@ def write(store: Store, layout: Layout | ListLayout, rows: Sequence[tuple[Any, .
     if rows:
         width = len(layout.view.entity)
         columns: list[Any] = [np.array(column, dtype=_dtype(column)) for column in zip(*rows, strict=True)]
-        entities = [entity_text(row[:width]) for row in rows]
-        if isinstance(layout, ListLayout):
-            store.write_list(layout, entities, layout.pack(columns[width:]))
-            return
-        store.write(layout, entities, layout.pack(columns[width:]), max(row[width + 2] for row in rows))
+        entity = [column.tolist() for column in columns[:width]]
+        row_writing.write(store, layout, None, entity, layout.pack(columns[width:]))
 
 
 def write_all(store: Store, view: View, events: Sequence[Event]) -> None:

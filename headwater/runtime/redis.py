@@ -15,10 +15,12 @@ def url(settings: Settings) -> str:
 
 def answers(address: str) -> bool:
     """Whether a Redis at this URL answers; one that still loads its file does not."""
-    from redis import Redis, RedisError
+    from redis import RedisError
+
+    from sinks.redis_cluster import client_at
 
     try:
-        with Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2) as client:
+        with client_at(address, socket_timeout=2, socket_connect_timeout=2) as client:
             return bool(client.ping())
     except (RedisError, ValueError):
         return False

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Self
 
-import redis
-
 from features.catalog import VIEWS
 from headwater.redis_client import answering
 from headwater.runtime.endpoints import Endpoints
@@ -25,6 +23,7 @@ from serving import FeatureReader, ModelReader
 from serving.observed import Observed, observe
 from serving.offers import Viewer
 from serving.ranker import Ranker
+from sinks.redis_cluster import client_at
 from sinks.redis_models import RedisModels
 
 Titles = Callable[[], Mapping[str, Title]]
@@ -52,7 +51,7 @@ class Row:
     @classmethod
     def of(cls, settings: Settings, where: Endpoints, titles: Titles, playable: bool) -> Self:
         """That of services which run."""
-        store = redis.Redis.from_url(where.redis, socket_timeout=5, socket_connect_timeout=2)
+        store = client_at(where.redis, socket_timeout=5, socket_connect_timeout=2)
         features, models = FeatureReader(store), ModelReader(RedisModels(store))
         return cls(
             where.redis,

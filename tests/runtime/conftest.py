@@ -6,11 +6,15 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headwater.runtime.endpoints import Endpoints
 from headwater.settings import Settings
+from sinks.redis_features import connect
+from sinks.redis_generations import take_over
+from tests.clusters import a_cluster
 from tests.stacks import settings_in, up
 
 
@@ -26,6 +30,22 @@ class Running:
 def workers_apart() -> None:
     """Nothing has told PyFlink to run the Python of jobs in this process, where no test could kill it."""
     assert "PYTHON_LOOPBACK_SERVER_ADDRESS" not in os.environ
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real Redis Cluster of three nodes."""
+    with a_cluster(tmp_path_factory.mktemp("cluster")) as (url, _):
+        yield url
+
+
+@pytest.fixture
+def client(cluster: str) -> Iterator[Any]:
+    """A client of it, as jobs have one; it is empty, and what is written is read."""
+    with connect(cluster) as connected:
+        connected.flushall()
+        take_over(connected, 0)
+        yield connected
 
 
 @pytest.fixture(scope="session")

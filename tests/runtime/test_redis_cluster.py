@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
-import redis.asyncio
 
 from features.catalog import READABLE, VIEWS
 from features.live import LIVE_KEY, Live
 from serving import FeatureReader, ResilientReader
-from serving.cluster import AsyncClusterStrings, ClusterStrings
 from sinks.memory import MemoryTiles
 from sinks.memory_flags import MemoryFlags
+from sinks.redis_cluster import Cluster, async_client_at, cluster_at
 from sinks.redis_flags import RedisFlags
+from tests.clusters import server, until
 from tests.reading import ENTITIES, NOW_MS, SAMPLE, of_view
 from tests.stacks import free_ports
 from tests.tiles import write_all
@@ -28,28 +24,6 @@ from tests.tiles import write_all
 pytestmark = pytest.mark.runtime
 
 QUESTIONS: list[Any] = [(view, ENTITIES.get(view.name, ["m1", "m2"])) for view in READABLE]
-
-
-def server(port: int, folder: Path, *flags: str) -> subprocess.Popen[bytes]:
-    found = shutil.which("redis-server")
-    assert found
-    folder.mkdir()
-    command = [found, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), *flags]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
-
-
-def until(what: Any, seconds: float = 20.0) -> None:
-    deadline_s = time.monotonic() + seconds
-    while True:
-        try:
-            if what():
-                return
-        except (redis.RedisError, subprocess.CalledProcessError) as error:
-            last: object = error
-        else:
-            last = "it is not so"
-        assert time.monotonic() < deadline_s, last
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -70,32 +44,17 @@ def expected() -> list[Any]:
     return [answer.as_dicts() for answer in answers]
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory, stored: dict[str, bytes]) -> Iterator[int]:
-    """A cluster of three, by the port of one of them. The bus of a node is on its port + 10,000."""
-    folder, ports = tmp_path_factory.mktemp("cluster"), free_ports(3)
-    nodes = [server(p, folder / str(p), "--cluster-enabled", "yes") for p in ports]
-    try:
-        until(lambda: all(redis.Redis(port=p).ping() for p in ports))
-        addresses = [f"127.0.0.1:{p}" for p in ports]
-        create = ["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"]
-        subprocess.run(create, check=True, stdout=subprocess.DEVNULL)
-        until(lambda: all(redis.Redis(port=p).cluster("info")["cluster_state"] == "ok" for p in ports))
-        with redis.RedisCluster(host="127.0.0.1", port=ports[0]) as cluster:
-            for key, value in stored.items():
-                cluster.set(key, value)
-        yield ports[0]
-    finally:
-        for node in nodes:
-            node.kill()
-            node.wait()
+@pytest.fixture
+def filled(client: Any, stored: dict[str, bytes]) -> Any:
+    """All strings of all views."""
+    client.mset_nonatomic(stored)
+    return client
 
 
 def test_the_keys_of_an_entity_are_on_one_node_and_those_of_all_on_several(
-    port: int, stored: dict[str, bytes]
+    client: Any, stored: dict[str, bytes]
 ) -> None:
-    with redis.RedisCluster(host="127.0.0.1", port=port) as cluster:
-        nodes = {key: cluster.get_node_from_key(key).port for key in stored}  # type: ignore[union-attr]
+    nodes = {key: client.get_node_from_key(key).port for key in stored}
     of_entity = {key[: key.index("}")]: set() for key in stored if "{" in key}
     for key, node in nodes.items():
         if "{" in key:
@@ -104,23 +63,22 @@ def test_the_keys_of_an_entity_are_on_one_node_and_those_of_all_on_several(
     assert len(set(nodes.values())) == 3
 
 
-def test_every_view_is_read_as_of_one_redis(port: int, expected: list[Any]) -> None:
-    with redis.RedisCluster(host="127.0.0.1", port=port) as cluster:
-        reader = FeatureReader(ClusterStrings(cluster), RedisFlags(cluster))
-        assert [answer.as_dicts() for answer in reader.read_many(QUESTIONS, NOW_MS)] == expected
+def test_every_view_is_read_as_of_one_redis(filled: Any, expected: list[Any]) -> None:
+    found = FeatureReader(filled).read_many(QUESTIONS, NOW_MS)
+    assert [answer.as_dicts() for answer in found] == expected
 
 
-def test_and_in_a_coroutine(port: int, expected: list[Any]) -> None:
+def test_and_in_a_coroutine(cluster: str, filled: Any, expected: list[Any]) -> None:
     async def read() -> list[Any]:
-        async with redis.asyncio.RedisCluster(host="127.0.0.1", port=port) as cluster:
-            reader = ResilientReader(AsyncClusterStrings(cluster), MemoryFlags(), lambda: NOW_MS / 1_000, 5.0)
+        async with async_client_at(cluster) as strings:
+            reader = ResilientReader(strings, MemoryFlags(), lambda: NOW_MS / 1_000, 5.0)
             return [answer.as_dicts() for answer in await reader.read_many(QUESTIONS, NOW_MS)]
 
     assert asyncio.run(read()) == expected
 
 
-def test_a_pointer_that_changes_within_a_read_is_no_mixture(port: int, expected: list[Any]) -> None:
-    class Deployed(redis.RedisCluster):
+def test_a_pointer_that_changes_within_a_read_is_no_mixture(cluster: str, filled: Any) -> None:
+    class Deployed(Cluster):
         """A generation takes over after the first look at the pointer."""
 
         turned = False
@@ -132,12 +90,9 @@ def test_a_pointer_that_changes_within_a_read_is_no_mixture(port: int, expected:
                 self.set(LIVE_KEY, str(Live(1)))
             return found
 
-    with Deployed(host="127.0.0.1", port=port) as cluster:
-        try:
-            (found,) = FeatureReader(ClusterStrings(cluster), MemoryFlags()).read_many(QUESTIONS[:1], NOW_MS)
-            assert set(found.status) == {"missing"}, "what the new generation has"
-        finally:
-            cluster.set(LIVE_KEY, str(Live(0)))
+    with cluster_at(cluster, Deployed) as deployed:
+        (found,) = FeatureReader(deployed, MemoryFlags()).read_many(QUESTIONS[:1], NOW_MS)
+        assert set(found.status) == {"missing"}, "what the new generation has"
 
 
 def test_a_replica_is_read_like_its_primary(
