@@ -12,7 +12,6 @@ from features.derived import Difference, Rate, Velocity
 from features.duration import parse_ms
 from features.layout import Layout, layouts
 from features.listing import Listed
-from features.listing_layout import list_layouts
 from features.partial import Array, Instant, Mask
 from features.sums import DecayedSum
 from features.view import View
@@ -35,11 +34,13 @@ def tiles_ago(layout: Layout, tiles: Array, now_ms: Instant) -> Array:
     return ago
 
 
-def values(view: View, rings: Sequence[Array], lists: Sequence[Array], now_ms: Instant) -> dict[str, Array]:
+def values(
+    view: View, rings: Sequence[Array], listed: Mapping[str, Array], now_ms: Instant
+) -> dict[str, Array]:
     """Every value of a view, as of one time or of a time for each entity.
 
-    `rings` are the tiles of each of `layouts(view)`, `lists` the slots of each of `list_layouts(view)`. Both
-    have shape (entities, slots), and `now_ms` is a number or has shape (entities, 1).
+    `rings` are the tiles of each of `layouts(view)`, of shape (entities, slots), and `listed` the values of
+    its lists. `now_ms` is a number or has shape (entities, 1).
     """
     decays = any(partial.merge == "decay" for partial in view.partials)
     windows: dict[str, dict[str, Array]] = {}
@@ -48,9 +49,6 @@ def values(view: View, rings: Sequence[Array], lists: Sequence[Array], now_ms: I
         age_ms = now_ms - layout.begins_ms(tiles) if decays else None
         for window, length in lengths.items():
             windows[window] = _stored(view, tiles, ago < length, age_ms)
-    listed: dict[str, Array] = {}
-    for of_list, slots in zip(list_layouts(view), lists, strict=True):
-        listed |= of_list.values(slots, now_ms)
     return _values(view, windows, listed, now_ms)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +25,8 @@ class Partial:
 
     A `min` or `max` is a float, NaN for none. A `first` or `last` is a record of `at` (ms since the epoch, 0
     for none) and `value`; its SQL is `timed`. A `decay` is a sum as of the start of the tile, which halves
-    every `half_life_ms`. Where there is nothing to aggregate the SQL gives null, or 0 if `or_zero`.
+    every `half_life_ms`. Where there is nothing to aggregate the SQL gives null, or 0 if `or_zero`. With
+    `unique`, SQL, it is how many different values that has, nulls left out.
     """
 
     name: str
@@ -34,15 +35,12 @@ class Partial:
     merge: Literal["sum", "min", "max", "first", "last", "decay"]
     half_life_ms: int = 0
     or_zero: bool = False
+    unique: str | None = None
 
     @property
     def sql(self) -> str:
         """Its SQL, for a GROUP BY."""
         return f"COALESCE({self.aggregate}, 0)" if self.or_zero else self.aggregate
-
-    def over(self, window: str) -> str:
-        """Its SQL, for a window of SQL: such as what it was after each of the events of a tile."""
-        return replace(self, aggregate=f"{self.aggregate} OVER {window}").sql
 
     def numpy_dtype(self) -> np.dtype[Any]:
         """What one tile stores for it, little-endian."""
@@ -103,8 +101,13 @@ def filtered(sql: str, on: str | None, where: str | None) -> str:
     >>> filtered("COUNT(*)", "hover", "dwell_ms > 500")
     "COUNT(*) FILTER (WHERE event = 'hover' AND (dwell_ms > 500))"
     """
-    conditions = ([f"event = '{on}'"] if on else []) + ([f"({where})"] if where else [])
-    return f"{sql} FILTER (WHERE {' AND '.join(conditions)})" if conditions else sql
+    condition = holds(on, where)
+    return f"{sql} FILTER (WHERE {condition})" if condition else sql
+
+
+def holds(on: str | None, where: str | None) -> str:
+    """Of the events of one type, or of any, those for which a condition holds; empty where all do."""
+    return " AND ".join(([f"event = '{on}'"] if on else []) + ([f"({where})"] if where else []))
 
 
 def timed(of: str) -> str:

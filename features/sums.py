@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from features.duration import parse_ms
-from features.partial import TILE_MS, Array, Partial, filtered
+from features.partial import TILE_MS, Array, Partial, filtered, holds
 
 SCALE = 10**10
 
@@ -34,8 +34,11 @@ class Count:
 
     def partials(self) -> tuple[Partial, ...]:
         """The count itself."""
-        count = f"COUNT(DISTINCT {self.unique})" if self.unique else "COUNT(*)"
-        return (Partial(self.name, "<u4", filtered(count, self.on, self.where), "sum"),)
+        if not self.unique:
+            return (Partial(self.name, "<u4", filtered("COUNT(*)", self.on, self.where), "sum"),)
+        count = filtered(f"COUNT(DISTINCT {self.unique})", self.on, self.where)
+        one = f"CASE WHEN {holds(self.on, self.where)} THEN {self.unique} END"
+        return (Partial(self.name, "<u4", count, "sum", unique=one),)
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A whole number; 0 when there was no event."""

@@ -32,12 +32,13 @@ def training_set(
     for view in views:
         keys = [_texts(rows, column, view) for column in view.entity]
         try:
-            parts = [_columns(found) for found in in_parts(log, view, keys, at_ms)]
+            of_row, found = in_parts(log, view, keys, at_ms)
+            parts = [_columns(part) for part in found]
         except ValueError as error:
             raise HeadwaterError(f"--events: {error}", "see the README, Training sets") from None
         for name in view.value_names:
-            column = pa.chunked_array([part[name] for part in parts])
-            rows = rows.append_column(f"{view.name}__{name}", column)
+            column = pa.chunked_array([part.pop(name) for part in parts])
+            rows = rows.append_column(f"{view.name}__{name}", column.take(pa.array(of_row)))
         on_view(view)
     return rows
 

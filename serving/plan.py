@@ -41,13 +41,15 @@ class Plan:
         """The features as of `now_ms` from what stands under the keys; a `doubt` is the status of all."""
         strings = (list(islice(rest, len(names))) for rest in repeat(iter(found)))
         rings = [layout.unpack(next(strings)) for layout in layouts(self.view)]
-        lists = [layout.unpack(next(strings)) for layout in list_layouts(self.view)]
+        listed: dict[str, Array] = {}
+        for of_list in list_layouts(self.view):
+            listed |= of_list.values(of_list.unpack(next(strings)), now_ms)
         newest_ms = self._newest_ms(rings, now_ms)
         fresh = "fresh" if now_ms - int(found[-1] or 0) <= self.view.slo_s * 1_000 else "stale"
         seen = newest_ms > 0
         age_s = np.where(seen, np.maximum(now_ms - newest_ms, 0) / 1_000, np.nan)
         status = np.full(len(names), doubt) if doubt else np.where(seen, fresh, "missing")
-        return Features(self.view, names, values(self.view, rings, lists, now_ms), age_s, status)
+        return Features(self.view, names, values(self.view, rings, listed, now_ms), age_s, status)
 
     def prior(self, names: tuple[str, ...], now_ms: int, status: str) -> Features:
         """The features of entities of which nothing is known; the status is that of all."""

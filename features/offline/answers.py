@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -9,14 +10,15 @@ import pyarrow as pa
 
 from features.listing_layout import list_layouts
 from features.merged import rings_of, values
-from features.offline.history import list_history, tile_history
+from features.offline.history import ListHistory, TileHistory, list_history, tile_history
 from features.offline.log import Log
-from features.offline.versions import ASKED, PREFIX
+from features.offline.sights import Sights, changes
+from features.offline.versions import seen
 from features.partial import Array
 from features.view import View
 
 #: How much is unfolded at once: the tiles of all windows, for as many rows as fit.
-_AT_ONCE_BYTES = 1 << 28
+_AT_ONCE_BYTES = 1 << 24
 _ENDLESS_MS = 1 << 62
 
 
@@ -40,30 +42,57 @@ def as_of(
     Queries are as many as a view has rings and lists, whatever the rows. ValueError where the log lacks what
     the view reads.
     """
-    found = list(in_parts(log, view, entities, at_ms, behind_ms))
-    return {name: np.concatenate([of[name] for of in found]) for name in view.value_names}
+    of_row, parts = in_parts(log, view, entities, at_ms, behind_ms)
+    found = list(parts)
+    return {name: np.concatenate([of[name] for of in found])[of_row] for name in view.value_names}
 
 
 def in_parts(
     log: Log, view: View, entities: Sequence[Sequence[str]], at_ms: Array, behind_ms: int = 0
-) -> Iterator[dict[str, Array]]:
-    """What `as_of` gives, some rows after others: long lists for many rows would take gigabytes."""
+) -> tuple[Array, Iterator[dict[str, Array]]]:
+    """What `as_of` gives, some after others, since long lists for many rows would take gigabytes: of each
+    entity and instant once; and before it where among these each row finds its own."""
     forgets = all(feature.forgets for feature in view.listed)
     known_ms = at_ms - behind_ms
     since_ms = int(known_ms.min(initial=_ENDLESS_MS)) - view.reach_ms if forgets else 0
     log.count(view, since_ms, int(known_ms.max(initial=0)))
     keys = [pa.array(column, pa.string()) for column in entities]
-    log.database.register(
-        ASKED,
-        pa.table(
-            [pa.array(np.arange(len(at_ms))), pa.array(known_ms), *keys],
-            ["row", "at_ms", *(PREFIX + c for c in view.entity)],
-        ),
+    sights = Sights.of(keys, known_ms)
+    sights.ask(log, view.entity, keys)
+    for table in seen(view):
+        log.run(table)
+    rings = [tile_history(log, sights, of, max(lengths.values())) for of, lengths in rings_of(view)]
+    lists = [list_history(log, sights, of) for of in list_layouts(view)]
+    now_ms = sights.known_ms + behind_ms
+    new = changes(sights.entity, *(now_ms // every for every in _changing_ms(view)))
+    for history in (*rings, *lists):
+        new[history.put.sight] = True
+    return (new.cumsum() - 1)[sights.of_row], _answers(
+        view, sights, rings, lists, np.flatnonzero(new), now_ms
     )
-    rings = [tile_history(log, layout, max(lengths.values())) for layout, lengths in rings_of(view)]
-    lists = [list_history(log, layout) for layout in list_layouts(view)]
+
+
+def _answers(
+    view: View,
+    sights: Sights,
+    rings: Sequence[TileHistory],
+    lists: Sequence[ListHistory],
+    wanted: Array,
+    now_ms: Array,
+) -> Iterator[dict[str, Array]]:
     step = max(1, _AT_ONCE_BYTES // sum(history.row_bytes for history in (*rings, *lists)))
-    for start in range(0, max(len(at_ms), 1), step):
-        end = min(start + step, len(at_ms))
-        of_rings, of_lists = ([one.unfolded(start, end) for one in of] for of in (rings, lists))
-        yield values(view, of_rings, of_lists, at_ms[start:end, None])
+    for start in range(0, max(len(wanted), 1), step):
+        some = wanted[start : start + step]
+        at_ms = now_ms[some, None]
+        listed = ChainMap(*(of.values(sights, some, at_ms) for of in lists))
+        yield values(view, [ring.tiles(sights, some) for ring in rings], listed, at_ms)
+
+
+def _changing_ms(view: View) -> set[int]:
+    """Every how many ms values change of themselves: as tiles leave a window, or all the time."""
+    decays = any(partial.merge == "decay" for partial in view.partials)
+    return (
+        {ring.tile_ms for ring in view.rings}
+        | {of.tile_ms or 1 for of in view.listed}
+        | ({1} if decays else set())
+    )

@@ -1,86 +1,106 @@
-"""The versions of a ring's tiles, or of a listing's lists, and what each row that is asked sees of them."""
+"""The tiles of a ring, or the lists of a feature, as a reader would have found them at each sight."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from features.layout import Layout
+from features.listing import Held
 from features.listing_layout import ListLayout
 from features.offline import versions
 from features.offline.log import Log
+from features.offline.places import Places, placed
+from features.offline.running import running
+from features.offline.sights import Sights, changes
 from features.offline.tiles import columns
-from features.partial import Array
-from features.view import View
+from features.partial import Array, Partial
 
-_ENTRIES = "entries"
+#: What a tile has beside the partials of its view, and that is merged as they are.
+_HEAD = (Partial("n", "<u4", "", "sum"), Partial("newest", "<u4", "", "max"))
 
 
 @dataclass(frozen=True)
-class History:
-    """What one layout stores, in all versions that are asked for.
+class TileHistory:
+    """The tiles of a ring: `records` are what was put, after an empty one."""
 
-    A version is a row of `table`, which tells of what entity and tile it is and since when, and a place in
-    `records`, what is stored. A row that is asked sees `tiles` of them, a reader's `slots` hold.
-    """
-
-    log: Log
-    view: View
-    table: str
-    tile_ms: int
-    tiles: int
-    slots: int
+    layout: Layout
+    put: Places
     records: Array
 
     @property
     def row_bytes(self) -> int:
-        """What it takes to unfold a row."""
-        return int(self.records.dtype.itemsize) * self.slots
+        """What it takes to unfold a sight."""
+        return self.put.places * int(self.records.itemsize)
 
-    def unfolded(self, start: int, end: int) -> Array:
-        """The slots that rows [start, end) see, as a reader unpacks them. Shape (rows, slots)."""
-        seen = versions.newest_versions(self.view, self.table, self.tile_ms, self.tiles, start, end)
-        row, tile, version = columns(self.log.table(seen))
-        slots = np.zeros((end - start, self.slots), dtype=self.records.dtype)
-        slots[row - start, tile % self.slots] = self.records[version]
-        return slots
+    def tiles(self, sights: Sights, some: Array) -> Array:
+        """What is found at some sights, as a reader unpacks it. Shape (sights, slots)."""
+        found: Array = self.records[self.put.held(sights, some)]
+        return found
 
 
-def tile_history(log: Log, layout: Layout, tiles: int) -> History:
-    """All versions of the tiles of a ring, of which a row sees so many."""
-    table = f"versions_{layout.ring.name}"
-    stored = ["tile", "n", "newest_ms", *(p.name for p in layout.view.partials)]
-    found = _keep(log, table, versions.tile_versions(layout, tiles), stored)
-    return History(
-        log, layout.view, table, layout.ring.tile_ms, tiles, layout.ring.slots, layout.pack(columns(found))
+@dataclass(frozen=True)
+class ListHistory:
+    """The lists of a feature: `rows` are what was put, the greatest entry first, and behind them an empty one.
+    `rank` is the place among these of what was put, after that of nothing."""
+
+    layout: ListLayout
+    put: Places
+    rows: Array
+    rank: Array
+
+    @property
+    def row_bytes(self) -> int:
+        """What it takes to unfold a sight."""
+        return self.put.places * int(self.rows.itemsize)
+
+    def values(self, sights: Sights, some: Array, now_ms: Array) -> dict[str, Array]:
+        """The feature's values of what is found at some sights."""
+        of = self.layout.of
+        ranks = self.rank[self.put.held(sights, some)]
+        # In a slot the greatest come first.
+        ranks.reshape(len(some), of.ring.slots, of.kept).sort(axis=-1)
+        rows = self.rows[ranks]
+        inside = (ranks < len(self.rows) - 1) & of.inside(rows["tile"], now_ms)
+        return of.finalize(Held(rows["entry"], inside, now_ms))
+
+
+def tile_history(log: Log, sights: Sights, layout: Layout, tiles: int) -> TileHistory:
+    """All that was ever in the tiles of a ring, of which a sight sees so many."""
+    sight, *stored = columns(log.table(versions.tiles_seen(layout, tiles)))
+    records, slots = np.concatenate([np.zeros(1, layout.dtype), layout.pack(stored)]), layout.ring.slots
+    seen = records[1:]
+    order = np.lexsort((sight, seen["tile"]))
+    seen[:], sight = seen[order], sight[order]
+    new = changes(seen["tile"], sights.entity[sight])
+    for partial in (*_HEAD, *layout.view.partials):
+        running(partial, seen[partial.name], new)
+    order = np.argsort(sight)
+    seen[:] = seen[order]
+    return TileHistory(layout, Places(slots, sight[order], seen["tile"] % slots), records)
+
+
+def list_history(log: Log, sights: Sights, layout: ListLayout) -> ListHistory:
+    """All that was ever in the lists of a feature."""
+    of = layout.of
+    sight, *stored = columns(log.table(versions.weights_seen(layout)))
+    rows = layout.pack(stored)
+    order = np.lexsort((sight, rows["tile"]))
+    rows, sight = rows[order], sight[order]
+    entries: list[bytes] = rows["entry"].view(f"V{of.entry.itemsize}").tolist()
+    new = changes(rows["tile"], sights.entity[sight])
+    place = placed(new, [entry[of.item_at :] for entry in entries], entries, of.kept)
+    # Of what is put at once into a place the last stays last.
+    order = np.flatnonzero(place >= 0)
+    order = order[np.argsort(sight[order], kind="stable")]
+    rows, sight, place = (
+        rows[order],
+        sight[order],
+        place[order] + rows["tile"][order] % of.ring.slots * of.kept,
     )
-
-
-def list_history(log: Log, layout: ListLayout) -> History:
-    """All versions of the lists of a feature."""
-    weights = log.table(versions.weight_versions(layout))
-    packed = layout.of.pack(*columns(weights.select(["item", "weight"])))
-    size = packed.dtype.itemsize
-    entry = pa.Array.from_buffers(pa.binary(size), len(packed), [None, pa.py_buffer(packed.tobytes())])
-    log.database.register(_ENTRIES, weights.drop_columns(["item", "weight"]).append_column("entry", entry))
-    table = f"versions_{layout.of.name}"
-    found = _keep(log, table, versions.list_versions(layout, _ENTRIES), ["tile", "entries"])
-    records = np.zeros(len(found), dtype=layout.dtype)
-    records["tile"] = found["tile"].to_numpy()
-    entries = found["entries"].combine_chunks()
-    used = records["used"] = entries.value_lengths().to_numpy()
-    held = np.frombuffer(b"".join(entries.flatten().to_pylist()), dtype=layout.of.entry)
-    records["entries"][np.arange(layout.of.kept) < used[:, None]] = held
-    tile_ms = layout.of.tile_ms
-    tiles = layout.of.window_ms // tile_ms if tile_ms else 1
-    return History(log, layout.view, table, tile_ms, tiles, layout.of.ring.slots, records)
-
-
-def _keep(log: Log, table: str, sql: str, stored: list[str]) -> pa.Table:
-    """Keep versions in a table, each by its number; what they store, in that order."""
-    log.run(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS\nSELECT ROW_NUMBER() OVER () - 1 AS version, * FROM ({sql})"
-    )
-    return log.table(f"SELECT {', '.join(stored)} FROM {table} ORDER BY version")
+    greatest = np.argsort(rows["entry"].view(f"S{of.entry.itemsize}"))[::-1]
+    rank = np.full(len(rows) + 1, len(rows), dtype=np.int32)
+    rank[1 + greatest] = np.arange(len(rows))
+    put = Places(of.ring.slots * of.kept, sight, place)
+    return ListHistory(layout, put, np.append(rows[greatest], np.zeros(1, layout.row)), rank)
