@@ -25,7 +25,8 @@ _ENDLESS_MS = 1 << 62
 def as_of(
     log: Log, view: View, entities: Sequence[Sequence[str]], at_ms: Array, behind_ms: int = 0
 ) -> dict[str, Array]:
-    """Every value of a view for entities, each as of its own instant. Shape (rows,), or (rows, k) for lists.
+    """Every value of a view for entities, each as of its own instant. Shape (rows,), or (rows, k) for lists,
+    where k is no more than the longest needs.
 
     `entities` are the columns of the entity, `at_ms` whole numbers of ms. A row has what a reader would have
     answered at its instant, had it seen all events that happened until then, that millisecond included, and
@@ -44,7 +45,7 @@ def as_of(
     """
     of_row, parts = in_parts(log, view, entities, at_ms, behind_ms)
     found = list(parts)
-    return {name: np.concatenate([of[name] for of in found])[of_row] for name in view.value_names}
+    return {name: _together([part[name] for part in found])[of_row] for name in view.value_names}
 
 
 def in_parts(
@@ -59,10 +60,12 @@ def in_parts(
     keys = [pa.array(column, pa.string()) for column in entities]
     sights = Sights.of(keys, known_ms)
     sights.ask(log, view.entity, keys)
-    for table in seen(view):
-        log.run(table)
+    for table, query in seen(view).items():
+        log.run(f"CREATE OR REPLACE TEMP TABLE {table} AS\n{query}")
     rings = [tile_history(log, sights, of, max(lengths.values())) for of, lengths in rings_of(view)]
     lists = [list_history(log, sights, of) for of in list_layouts(view)]
+    for table in seen(view):
+        log.run(f"DROP TABLE {table}")
     now_ms = sights.known_ms + behind_ms
     new = changes(sights.entity, *(now_ms // every for every in _changing_ms(view)))
     for history in (*rings, *lists):
@@ -96,3 +99,12 @@ def _changing_ms(view: View) -> set[int]:
         | {of.tile_ms or 1 for of in view.listed}
         | ({1} if decays else set())
     )
+
+
+def _together(parts: Sequence[Array]) -> Array:
+    """One below the other; lists are as long as the longest of them."""
+    if parts[0].ndim > 1:
+        longest = max(part.shape[1] for part in parts)
+        missing = [np.zeros((len(part), longest - part.shape[1]), part.dtype) for part in parts]
+        parts = [np.hstack([part, none]) for part, none in zip(parts, missing, strict=True)]
+    return np.concatenate(parts)

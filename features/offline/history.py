@@ -35,15 +35,15 @@ class TileHistory:
         return self.put.places * int(self.records.itemsize)
 
     def tiles(self, sights: Sights, some: Array) -> Array:
-        """What is found at some sights, as a reader unpacks it. Shape (sights, slots)."""
+        """What is found at some sights, as a reader unpacks it, but without what is empty at all of them."""
         found: Array = self.records[self.put.held(sights, some)]
         return found
 
 
 @dataclass(frozen=True)
 class ListHistory:
-    """The lists of a feature: `rows` are what was put, the greatest entry first, and behind them an empty one.
-    `rank` is the place among these of what was put, after that of nothing."""
+    """The lists of a feature: `rows` are what was put, the greatest entry first, and after them an empty one.
+    `rank` is where among these is what was put, after where nothing is."""
 
     layout: ListLayout
     put: Places
@@ -58,9 +58,8 @@ class ListHistory:
     def values(self, sights: Sights, some: Array, now_ms: Array) -> dict[str, Array]:
         """The feature's values of what is found at some sights."""
         of = self.layout.of
-        ranks = self.rank[self.put.held(sights, some)]
-        # In a slot the greatest come first.
-        ranks.reshape(len(some), of.ring.slots, of.kept).sort(axis=-1)
+        ranks = np.sort(self.rank[self.put.held(sights, some)], axis=-1)
+        ranks = ranks[:, : (ranks < len(self.rows) - 1).sum(axis=-1).max(initial=1)]
         rows = self.rows[ranks]
         inside = (ranks < len(self.rows) - 1) & of.inside(rows["tile"], now_ms)
         return of.finalize(Held(rows["entry"], inside, now_ms))

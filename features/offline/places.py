@@ -13,7 +13,7 @@ from features.partial import Array
 
 @dataclass(frozen=True)
 class Places:
-    """What was put into so many places of each entity: number i, from 1, at `sight[i - 1]` into `place[i - 1]`.
+    """What was put into so many places of each entity: number i at `sight[i - 1]` into `place[i - 1]`, from 1 on.
 
     Sights ascend. A thing stays until the next is put into its place.
     """
@@ -23,7 +23,10 @@ class Places:
     place: Array
 
     def held(self, sights: Sights, some: Array) -> Array:
-        """The number of what stands in each place at some sights, 0 for nothing. Shape (sights, places)."""
+        """The number of what stands in each place at some sights, 0 for nothing. Shape (sights, places).
+
+        Places in which nothing stands at any of them are left out, but for one: of most views most are empty.
+        """
         begins = np.searchsorted(sights.entity, sights.entity[some])
         nothing = np.searchsorted(self.sight, begins)
         last = int(np.searchsorted(self.sight, some.max(initial=-1), "right"))
@@ -35,7 +38,9 @@ class Places:
         np.maximum.accumulate(held, axis=0, out=held)
         # Not that of the entity before.
         held *= held > nothing[:, None]
-        return held
+        used = held.any(axis=0)
+        used[0] |= not used.any()
+        return held[:, used]
 
 
 def placed(new: Array, items: Sequence[bytes], entries: Sequence[bytes], kept: int) -> Array:

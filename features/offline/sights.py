@@ -12,8 +12,8 @@ import pyarrow as pa
 from features.offline.log import Log
 from features.partial import Array
 
-#: The table of what is asked: the columns of the entity, with PREFIX before each, `sight`, its number, `seen_ms`, its instant, and
-#: `who`, the number of the entity.
+#: The table of what is asked: `sight`, its number, `seen_ms`, its instant, `who`, the number of the entity,
+#: and the columns of the entity, with PREFIX before each.
 ASKED, PREFIX = "asked", "asked_"
 
 

@@ -7,7 +7,7 @@ of it until then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from features.followed import KNOWN_MS
 from features.layout import Layout
@@ -22,24 +22,22 @@ from features.view import View
 _SEEN = "seen"
 
 
-def seen(view: View) -> Iterator[str]:
-    """Tables of the rows of a view, each with its sight, the instant of that, and the number of its entity: of
-    what its tiles count, and of every event that only lists tell of."""
+def seen(view: View) -> dict[str, str]:
+    """Tables by name, and their queries: what the tiles of a view count, and each event that only lists tell
+    of; every row with its sight, the instant of that, and the number of its entity."""
     counted = counted_in(view)
-    yield _seen(view, counted, _SEEN)
-    for event in {of.on for of in view.listed} - {*counted}:
-        yield _seen(view, [event], _table(view, event))
+    only_listed = {of.on for of in view.listed} - {*counted}
+    return {_SEEN: _seen(view, counted)} | {_table(view, on): _seen(view, [on]) for on in only_listed}
 
 
 def _table(view: View, event: str) -> str:
     return _SEEN if event in counted_in(view) else f"{_SEEN}_{event}"
 
 
-def _seen(view: View, events: Sequence[str], table: str) -> str:
+def _seen(view: View, events: Sequence[str]) -> str:
     equal = " AND ".join(f"counted.{c} = asked.{PREFIX}{c}" for c in view.entity)
     counts = " AND ".join(conditions(view, events))
     return f"""\
-CREATE OR REPLACE TEMP TABLE {table} AS
 SELECT counted.*, asked.sight, asked.seen_ms, asked.who
 FROM (SELECT * FROM {rows(view, events, frozenset({KNOWN_MS}))} WHERE {counts}) AS counted
 ASOF JOIN {ASKED} AS asked ON {equal} AND counted.{KNOWN_MS} <= asked.seen_ms"""
