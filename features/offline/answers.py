@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features.listing_layout import list_layouts
 from features.merged import rings_of, values
-from features.offline.history import ListHistory, TileHistory, list_history, tile_history
+from features.offline.history import History, list_history, tile_history
 from features.offline.log import Log
 from features.offline.sights import Sights, changes
 from features.offline.versions import seen
@@ -68,37 +68,26 @@ def in_parts(
         log.run(f"DROP TABLE {table}")
     now_ms = sights.known_ms + behind_ms
     new = changes(sights.entity, *(now_ms // every for every in _changing_ms(view)))
-    for history in (*rings, *lists):
+    histories: list[History] = [*rings, *lists]
+    for history in histories:
         new[history.put.sight] = True
-    return (new.cumsum() - 1)[sights.of_row], _answers(
-        view, sights, rings, lists, np.flatnonzero(new), now_ms
-    )
+    step = max(1, _AT_ONCE_BYTES // sum(history.row_bytes for history in histories))
 
+    def parts() -> Iterator[dict[str, Array]]:
+        wanted = np.flatnonzero(new)
+        for start in range(0, max(len(wanted), 1), step):
+            some = wanted[start : start + step]
+            at_ms = now_ms[some, None]
+            listed = ChainMap(*(of.values(sights, some, at_ms) for of in lists))
+            yield values(view, [ring.tiles(sights, some) for ring in rings], listed, at_ms)
 
-def _answers(
-    view: View,
-    sights: Sights,
-    rings: Sequence[TileHistory],
-    lists: Sequence[ListHistory],
-    wanted: Array,
-    now_ms: Array,
-) -> Iterator[dict[str, Array]]:
-    step = max(1, _AT_ONCE_BYTES // sum(history.row_bytes for history in (*rings, *lists)))
-    for start in range(0, max(len(wanted), 1), step):
-        some = wanted[start : start + step]
-        at_ms = now_ms[some, None]
-        listed = ChainMap(*(of.values(sights, some, at_ms) for of in lists))
-        yield values(view, [ring.tiles(sights, some) for ring in rings], listed, at_ms)
+    return (new.cumsum() - 1)[sights.of_row], parts()
 
 
 def _changing_ms(view: View) -> set[int]:
     """Every how many ms values change of themselves: as tiles leave a window, or all the time."""
-    decays = any(partial.merge == "decay" for partial in view.partials)
-    return (
-        {ring.tile_ms for ring in view.rings}
-        | {of.tile_ms or 1 for of in view.listed}
-        | ({1} if decays else set())
-    )
+    always = {1} if any(partial.merge == "decay" for partial in view.partials) else set[int]()
+    return always | {ring.tile_ms for ring in view.rings} | {of.tile_ms or 1 for of in view.listed}
 
 
 def _together(parts: Sequence[Array]) -> Array:

@@ -22,10 +22,9 @@ _HEAD = (Partial("n", "<u4", "", "sum"), Partial("newest", "<u4", "", "max"))
 
 
 @dataclass(frozen=True)
-class TileHistory:
-    """The tiles of a ring: `records` are what was put, after an empty one."""
+class History:
+    """What was put into the places of entities, and when: `records`, and among them an empty one."""
 
-    layout: Layout
     put: Places
     records: Array
 
@@ -34,6 +33,11 @@ class TileHistory:
         """What it takes to unfold a sight."""
         return self.put.places * int(self.records.itemsize)
 
+
+@dataclass(frozen=True)
+class TileHistory(History):
+    """The tiles of a ring: the record of nothing is the first, and the others are as they were put."""
+
     def tiles(self, sights: Sights, some: Array) -> Array:
         """What is found at some sights, as a reader unpacks it, but without what is empty at all of them."""
         found: Array = self.records[self.put.held(sights, some)]
@@ -41,27 +45,22 @@ class TileHistory:
 
 
 @dataclass(frozen=True)
-class ListHistory:
-    """The lists of a feature: `rows` are what was put, the greatest entry first, and after them an empty one.
-    `rank` is where among these is what was put, after where nothing is."""
+class ListHistory(History):
+    """The lists of a feature: records are a tile and an entry, the greatest entry first, nothing the last.
+
+    `rank` is where among them is nothing, and then each of what was put.
+    """
 
     layout: ListLayout
-    put: Places
-    rows: Array
     rank: Array
-
-    @property
-    def row_bytes(self) -> int:
-        """What it takes to unfold a sight."""
-        return self.put.places * int(self.rows.itemsize)
 
     def values(self, sights: Sights, some: Array, now_ms: Array) -> dict[str, Array]:
         """The feature's values of what is found at some sights."""
-        of = self.layout.of
+        of, nothing = self.layout.of, len(self.records) - 1
         ranks = np.sort(self.rank[self.put.held(sights, some)], axis=-1)
-        ranks = ranks[:, : (ranks < len(self.rows) - 1).sum(axis=-1).max(initial=1)]
-        rows = self.rows[ranks]
-        inside = (ranks < len(self.rows) - 1) & of.inside(rows["tile"], now_ms)
+        ranks = ranks[:, : (ranks < nothing).sum(axis=-1).max(initial=1)]
+        rows = self.records[ranks]
+        inside = (ranks < nothing) & of.inside(rows["tile"], now_ms)
         return of.finalize(Held(rows["entry"], inside, now_ms))
 
 
@@ -77,7 +76,7 @@ def tile_history(log: Log, sights: Sights, layout: Layout, tiles: int) -> TileHi
         running(partial, seen[partial.name], new)
     order = np.argsort(sight)
     seen[:] = seen[order]
-    return TileHistory(layout, Places(slots, sight[order], seen["tile"] % slots), records)
+    return TileHistory(Places(slots, sight[order], seen["tile"] % slots), records)
 
 
 def list_history(log: Log, sights: Sights, layout: ListLayout) -> ListHistory:
@@ -93,13 +92,10 @@ def list_history(log: Log, sights: Sights, layout: ListLayout) -> ListHistory:
     # Of what is put at once into a place the last stays last.
     order = np.flatnonzero(place >= 0)
     order = order[np.argsort(sight[order], kind="stable")]
-    rows, sight, place = (
-        rows[order],
-        sight[order],
-        place[order] + rows["tile"][order] % of.ring.slots * of.kept,
-    )
+    rows, sight, place = rows[order], sight[order], place[order]
+    place += rows["tile"] % of.ring.slots * of.kept
     greatest = np.argsort(rows["entry"].view(f"S{of.entry.itemsize}"))[::-1]
     rank = np.full(len(rows) + 1, len(rows), dtype=np.int32)
     rank[1 + greatest] = np.arange(len(rows))
     put = Places(of.ring.slots * of.kept, sight, place)
-    return ListHistory(layout, put, np.append(rows[greatest], np.zeros(1, layout.row)), rank)
+    return ListHistory(put, np.append(rows[greatest], np.zeros(1, layout.row)), layout, rank)

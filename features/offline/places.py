@@ -13,7 +13,7 @@ from features.partial import Array
 
 @dataclass(frozen=True)
 class Places:
-    """What was put into so many places of each entity: number i at `sight[i - 1]` into `place[i - 1]`, from 1 on.
+    """What was put into so many places of each entity: number i + 1 at `sight[i]` into `place[i]`.
 
     Sights ascend. A thing stays until the next is put into its place.
     """

@@ -16,15 +16,11 @@ def running(partial: Partial, seen: Array, new: Array) -> None:
     """
     # Sums as of the start of one tile add up.
     merged = replace(partial, merge="sum") if partial.merge == "decay" else partial
-    nth, step = _places_in_groups(new), 1
+    each, step = np.arange(len(new)), 1
+    nth = each - np.maximum.accumulate(np.where(new, each, 0))
     (later,) = (nth > 0).nonzero()
     while len(later):
         pairs = np.stack([seen[later - step], seen[later]], axis=-1)
         seen[later] = merged.merge_tiles(pairs, np.ones(pairs.shape, dtype=np.bool_))
         step *= 2
         later = later[nth[later] >= step]
-
-
-def _places_in_groups(new: Array) -> Array:
-    each = np.arange(len(new))
-    return each - np.maximum.accumulate(np.where(new, each, 0))
