@@ -43,12 +43,11 @@ def training_set(
     return rows
 
 
-def _texts(rows: pa.Table, column: str, view: View) -> list[str]:
+def _texts(rows: pa.Table, column: str, view: View) -> pa.Array:
     if column not in rows.column_names:
         told = f"it has {', '.join(rows.column_names)}"
         raise HeadwaterError(f"--entities has no column {column}, an entity of {view.name}", told)
-    found: list[str] = rows[column].cast(pa.string()).to_pylist()
-    return found
+    return rows[column].cast(pa.string()).combine_chunks()
 
 
 def _instants(rows: pa.Table, column: str) -> Array:

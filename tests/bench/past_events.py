@@ -61,7 +61,7 @@ def _values(column: Column, rng: np.random.Generator, n: int, who: Any) -> pa.Ar
     if column.avro == "boolean":
         return pa.array(rng.random(n) < 0.5)
     if column.avro == "double":
-        return pa.array(rng.random(n))
+        return pa.array(rng.random(n).round(6))
     high = _HIGH.get(column.name, 1_000)
     numbers = rng.integers(1, high + 1, n)
     return pa.array(numbers.astype(np.int32) if column.avro == "int" else numbers)
