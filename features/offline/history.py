@@ -40,7 +40,7 @@ class TileHistory(History):
 
     def tiles(self, sights: Sights, some: Array) -> Array:
         """What is found at some sights, as a reader unpacks it, but without what is empty at all of them."""
-        # Of records a tenth of the time of records[...].
+        # To index them takes thirty times as long.
         found: Array = self.records.take(self.put.held(sights, some))
         return found
 
