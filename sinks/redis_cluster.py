@@ -44,6 +44,18 @@ class Cluster(redis.RedisCluster):
         with _reached():
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
+    def pipeline(self, transaction: bool | None = None, shard_hint: Any = None) -> Any:
+        """As a Redis: where nobody answers, redis.ConnectionError."""
+        pipe = super().pipeline(transaction, shard_hint)  # type: ignore[no-untyped-call]
+        execute = pipe.execute
+
+        def reached(*args: Any, **options: Any) -> Any:
+            with _reached():
+                return execute(*args, **options)
+
+        pipe.execute = reached
+        return pipe
+
     def mget(self, keys: Any, *args: Any) -> Any:
         """The strings under the keys: one trip to each node, and one to the first key's. Raises
         redis.RedisError."""
@@ -58,18 +70,17 @@ class Cluster(redis.RedisCluster):
         Raises redis.RedisError, when some may have been made."""
 
         def made() -> list[Any]:
-            pipe = self.pipeline()  # type: ignore[no-untyped-call]
+            pipe = self.pipeline()
             for keys, args in calls:
                 pipe.execute_command("EVALSHA", script.sha, len(keys), *keys, *args)
             return list(pipe.execute())
 
-        with _reached():
-            try:
-                return made()
-            except NoScriptError:
-                # To all nodes.
-                self.script_load(script.script)
-                return made()
+        try:
+            return made()
+        except NoScriptError:
+            # To all nodes.
+            self.script_load(script.script)
+            return made()
 
 
 class AsyncCluster(redis.asyncio.RedisCluster):

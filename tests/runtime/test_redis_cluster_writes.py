@@ -135,5 +135,10 @@ def test_a_cluster_that_does_not_answer_is_told_of_as_one_redis(tmp_path: Path) 
             write_all(store, TITLES, SAMPLE)
         with pytest.raises(redis.RedisError):
             generations.live(client)
+        # What is asked in a pipeline.
+        with pytest.raises(redis.RedisError):
+            RedisFlags(client).read(["m1"])
+        with pytest.raises(redis.RedisError):
+            RedisQuality(client).read_counts(0, MINUTE_MS)
         with pytest.raises(redis.RedisError):
             client_at(url)
