@@ -44,3 +44,13 @@ def test_an_expression_means_what_it_means_in_flink(sql: str, expected: Any) -> 
 def test_every_function_of_the_table_is_tried() -> None:
     (tried,) = (mark.args[1] for mark in test_an_expression_means_what_it_means_in_flink.pytestmark)
     assert all(any(name.split("(")[0].upper() in sql for sql, _ in tried) for name in MACROS)
+
+
+def test_few_rows_do_not_try_each_against_all() -> None:
+    """So DuckDB does where it believes that rows are few, however many they turn out to be."""
+    database = connect()
+    for table in ("a", "b"):
+        database.execute(f"CREATE TABLE {table} AS SELECT 1 AS k, RANGE AS at FROM RANGE(9)")
+    plan = database.execute("EXPLAIN SELECT * FROM a ASOF JOIN b ON a.k = b.k AND a.at >= b.at").fetchall()
+    assert "asof join" in str(plan).lower()
+    assert "loop" not in str(plan).lower()
