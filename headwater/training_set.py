@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,6 +14,9 @@ from features.partial import Array
 from features.view import View
 from headwater.errors import HeadwaterError
 from serving.arrow import column_of
+
+#: Rows whose answers are picked at once.
+_AT_ONCE = 100_000
 
 
 def read_rows(file: Path) -> pa.Table:
@@ -37,10 +41,28 @@ def training_set(
         except ValueError as error:
             raise HeadwaterError(f"--events: {error}", "see the README, Training sets") from None
         for name in view.value_names:
-            column = pa.chunked_array([part.pop(name) for part in parts])
-            rows = rows.append_column(f"{view.name}__{name}", column.take(pa.array(of_row)))
+            column = picked([part.pop(name) for part in parts], of_row)
+            rows = rows.append_column(f"{view.name}__{name}", column)
         on_view(view)
     return rows
+
+
+def picked(parts: Sequence[pa.Array], places: Array, at_once: int = _AT_ONCE) -> pa.ChunkedArray:
+    """What stands at places in parts that follow each other. As ChunkedArray.take, which makes one array of
+    all parts first, and fails where their texts are beyond 2 GiB."""
+    begins = np.cumsum([0, *map(len, parts)])
+    chunks = []
+    for start in range(0, max(len(places), 1), at_once):
+        wanted = places[start : start + at_once]
+        order = np.argsort(wanted, kind="stable")
+        of_part = np.split(wanted[order], np.searchsorted(wanted[order], begins[1:-1]))
+        found = [
+            part.take(pa.array(at - begin)) for part, begin, at in zip(parts, begins, of_part, strict=False)
+        ]
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        chunks.append(pa.concat_arrays(found).take(pa.array(back)))
+    return pa.chunked_array(chunks)
 
 
 def _texts(rows: pa.Table, column: str, view: View) -> pa.Array:

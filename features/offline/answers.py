@@ -60,12 +60,14 @@ def in_parts(
     keys = [pa.array(column, pa.string()) for column in entities]
     sights = Sights.of(keys, known_ms)
     sights.ask(log, view.entity, keys)
-    for table, query in seen(view).items():
-        log.run(f"CREATE OR REPLACE TEMP TABLE {table} AS\n{query}")
-    rings = [tile_history(log, sights, of, max(lengths.values())) for of, lengths in rings_of(view)]
-    lists = [list_history(log, sights, of) for of in list_layouts(view)]
-    for table in seen(view):
-        log.run(f"DROP TABLE {table}")
+    try:
+        for table, query in seen(view).items():
+            log.run(f"CREATE OR REPLACE TEMP TABLE {table} AS\n{query}")
+        rings = [tile_history(log, sights, of, max(lengths.values())) for of, lengths in rings_of(view)]
+        lists = [list_history(log, sights, of) for of in list_layouts(view)]
+    finally:
+        for table in seen(view):
+            log.run(f"DROP TABLE IF EXISTS {table}")
     now_ms = sights.known_ms + behind_ms
     new = changes(sights.entity, *(now_ms // every for every in _changing_ms(view)))
     histories: list[History] = [*rings, *lists]

@@ -21,6 +21,21 @@ def running(partial: Partial, seen: Array, new: Array) -> None:
     (later,) = (nth > 0).nonzero()
     while len(later):
         pairs = np.stack([seen[later - step], seen[later]], axis=-1)
-        seen[later] = merged.merge_tiles(pairs, np.ones(pairs.shape, dtype=np.bool_))
+        if partial.merge in ("first", "last"):
+            seen[later] = _end(partial, pairs)
+        else:
+            seen[later] = merged.merge_tiles(pairs, np.ones(pairs.shape, dtype=np.bool_))
         step *= 2
         later = later[nth[later] >= step]
+
+
+def _end(partial: Partial, pairs: Array) -> Array:
+    """Of each pair the first or last: tiles are of other times, but what is seen of one may be of the same
+    time, and then the value decides, as in the SQL."""
+    before, after = pairs[:, 0], pairs[:, 1]
+    less = (before["at"] < after["at"]) | ((before["at"] == after["at"]) & (before["value"] < after["value"]))
+    if partial.merge == "first":
+        found = np.where(less & (before["at"] > 0) | (after["at"] == 0), before, after)
+    else:
+        found = np.where(less, after, before)
+    return found

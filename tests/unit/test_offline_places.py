@@ -15,6 +15,7 @@ from features.offline.places import Places, placed
 from features.offline.running import running
 from features.offline.sights import Sights, changes
 from features.partial import Partial
+from headwater.training_set import picked
 
 pytestmark = pytest.mark.unit
 
@@ -80,3 +81,24 @@ def test_a_running_merge_is_that_of_what_came_until_then(groups: list[list[int]]
     new = changes(np.repeat(np.arange(len(groups)), [len(group) for group in groups]))
     running(Partial("total", "<i8", "", "sum"), numbers, new)
     assert numbers.tolist() == [total for group in groups for total in accumulate(group)]
+
+
+def test_of_two_at_one_time_the_value_decides_as_in_sql() -> None:
+    dtype = np.dtype([("at", "<u8"), ("value", "S4")])
+    pairs = [[(5, b"a"), (5, b"b")], [(5, b"b"), (5, b"a")], [(0, b""), (5, b"b")], [(5, b"b"), (0, b"")]]
+    for merge, best in (("first", [b"a", b"a", b"b", b"b"]), ("last", [b"b"] * 4)):
+        seen = np.array([one for pair in pairs for one in pair], dtype=dtype)
+        running(Partial("x", "S4", "", merge), seen, np.array([True, False] * 4))
+        assert seen["value"][1::2].tolist() == best
+
+
+@given(
+    parts=st.lists(st.lists(st.text(max_size=3), max_size=4), min_size=1, max_size=4).filter(any),
+    data=st.data(),
+)
+def test_answers_are_picked_from_parts_as_from_the_whole(parts: list[list[str]], data: st.DataObject) -> None:
+    whole = [text for part in parts for text in part]
+    places = data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=9))
+    arrays = [pa.array(part, pa.string()) for part in parts]
+    found = picked(arrays, np.array(places, dtype=np.int64), at_once=2)
+    assert found.to_pylist() == [whole[place] for place in places]
