@@ -43,7 +43,7 @@ class MemberModels:
     def score(self, rows: Rows, orders: Sequence[Order] = ()) -> list[Score]:
         """What there is to tell of each row, before it is learnt from.
 
-        A model learns nothing of a batch if it was frozen at any moment since the one before.
+        A model learns nothing of a batch if it was frozen at any moment of the stretch that ends with it.
         """
         since_ms, self._until_ms = rows.at_ms - self._kind.every_ms, rows.at_ms
         for model, standing in self._standing.items():
