@@ -23,8 +23,8 @@ _SETTINGS = {
     "integer_division": "true",
     # Nothing is fetched from anywhere.
     "autoinstall_known_extensions": "false",
-    # Where it believes that few rows look for theirs it tries each against all, and of what was joined before it
-    # believes too little: of ten million events that took minutes, and takes a second.
+    # Where it believes that few rows look for theirs it tries each against all, and of what was joined before
+    # it believes too little: of ten million events that took minutes, and takes a second.
     "asof_loop_join_threshold": "0",
 }
 
