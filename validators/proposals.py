@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from schemas.events import Column
@@ -44,9 +45,9 @@ class Draft:
 def drafts(column: Column, values: Sequence[Any]) -> Iterator[Draft]:
     """The rules that the values of a column suggest; null is no value. Needs at least one."""
     if column.nullable:
-        yield Draft(
-            "present", f"{column.name} IS NOT NULL", "completeness", "is given", (values[0],), (None,)
-        )
+        # A number that YAML and JSON have.
+        some = next((v for v in values if not isinstance(v, float) or isfinite(v)), 0.0)
+        yield Draft("present", f"{column.name} IS NOT NULL", "completeness", "is given", (some,), (None,))
     if column.avro in _LIMIT:
         yield from _range(column, sorted(values))
     elif column.avro == "string":

@@ -96,6 +96,14 @@ def test_an_age_is_suggested_where_lines_tell_when_an_event_was_taken() -> None:
     assert (rule.expect, rule.dimension) == ("event_age_ms BETWEEN 0 AND 49", "timeliness")
 
 
+@pytest.mark.parametrize("odd", [float("inf"), float("nan")])
+def test_a_number_that_no_file_can_tell_is_no_example(odd: float) -> None:
+    events = [sound("hover", artwork_propensity=odd)] * LEAST_VALUES
+    found = suggest(EVENTS["hover"], events)
+    assert "artwork_propensity_present" in by_name(found)
+    assert lint([("a.yaml", to_yaml(EVENTS["hover"], found, len(events)))], ()) == []
+
+
 def samples(event: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Many copies of some records, so that sets are small, with some others and some ids among them."""
     usual = st.lists(records(event), min_size=1, max_size=6).map(lambda some: some * LEAST_VALUES)
