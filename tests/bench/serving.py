@@ -23,11 +23,14 @@ import redis
 from features.catalog import VIEWS
 from features.layout import layouts
 from features.view import View
+from headwater.errors import HeadwaterError
 from serving import FeatureReader
 from sinks.redis_generations import take_over
 from tests.bench.asking import ARROW, Seen
+from tests.bench.by_hand import ran
 from tests.bench.entities import NOW_MS, day, fill, keys_of
 from tests.bench.figure import Plan, Row
+from tests.bench.peers.environment import python_of
 from tests.bench.servers import ROOT, a_redis
 from tests.stacks import free_ports
 
@@ -56,6 +59,7 @@ def serving(_: Plan) -> Iterator[Row]:
         bodies.write_text("\n".join(json.dumps({"ask": ask, "now_ms": NOW_MS}) for ask in asks))
         yield from _bare(client, asks)
         port: int = client.connection_pool.connection_kwargs["port"]
+        yield from _feast(port)
         for workers in (1, 2):
             with _served(f"redis://127.0.0.1:{port}/0", workers) as (url, server):
                 of = f"{workers} worker{'s' if workers > 1 else ''}"
@@ -108,6 +112,19 @@ def _bare(client: redis.Redis, asks: Sequence[Any]) -> Iterator[Row]:
     for percent in (50, 99):
         what = f"a bare FeatureReader, {_ENTITIES} x {values}: p{percent}"
         yield Row(what, "ms", float(np.percentile(took_ms, percent)))
+
+
+def _feast(port: int) -> Iterator[Row]:
+    """The same number of values of as many entities, read by Feast's SDK from the same Redis."""
+    try:
+        module = ROOT / "tests/bench/peers/in_feast.py"
+        done = ran([str(python_of("feast")), str(module), str(port), str(_ENTITIES)])
+    except HeadwaterError as error:
+        yield Row(f"Feast: {error.problem}", "void", 0.0)
+        return
+    took_ms = json.loads(done.stdout.splitlines()[-1])
+    for percent in (50, 99):
+        yield Row(f"Feast, {_ENTITIES} x 50: p{percent}", "ms", float(np.percentile(took_ms, percent)))
 
 
 def _asks(client: redis.Redis) -> list[list[dict[str, Any]]]:
