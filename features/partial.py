@@ -135,9 +135,7 @@ def decoded(values: Array) -> Array:
     [['tv', '電']]
     """
     raw = np.ascontiguousarray(values).view(np.uint8)
-    if (
-        values.itemsize and (raw < 128).all()
-    ):  # ASCII becomes UTF-32 by widening, in a tenth of astype's time.
+    if (raw < 128).all():  # ASCII becomes UTF-32 by widening, in a tenth of astype's time.
         return raw.astype(np.uint32).view(f"U{values.itemsize}").reshape(values.shape)
     texts = [value.decode() for value in values.ravel().tolist()]
     return np.array(texts, dtype=np.str_).reshape(values.shape)

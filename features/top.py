@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from features.groups import changes
 from features.listing import Held, Tiled, readable
 from features.partial import Array
 
@@ -68,11 +69,6 @@ def _totals(held: Held) -> tuple[Array, Array, Array]:
     # Short texts have nothing in the later words, and a sort by each costs as much.
     order = np.lexsort((*(word for word in words[::-1] if word.any()), entity))
     entity, item, count = entity[order], item[order], count[order].astype(np.int64)
-    new = np.ones(len(order), dtype=np.bool_)
-    new[1:] = (entity[1:] != entity[:-1]) | (item[1:] != item[:-1])
-    (starts,) = new.nonzero()
-    return (
-        entity[starts].astype(np.intp),
-        item[starts],
-        np.add.reduceat(count, starts) if len(starts) else count,
-    )
+    (starts,) = changes(entity, item).nonzero()
+    total = np.add.reduceat(count, starts) if len(starts) else count
+    return entity[starts].astype(np.intp), item[starts], total

@@ -59,9 +59,7 @@ def picked(parts: Sequence[pa.Array], places: Array, at_once: int = _AT_ONCE) ->
         found = [
             part.take(pa.array(at - begin)) for part, begin, at in zip(parts, begins, of_part, strict=False)
         ]
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        chunks.append(pa.concat_arrays(found).take(pa.array(back)))
+        chunks.append(pa.concat_arrays(found).take(pa.array(np.argsort(order))))
     return pa.chunked_array(chunks)
 
 

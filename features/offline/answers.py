@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
+from features.groups import changes
 from features.listing_layout import list_layouts
 from features.merged import rings_of, values
 from features.offline.history import History, list_history, tile_history
 from features.offline.log import Log
-from features.offline.sights import Sights, changes
+from features.offline.sights import Sights
 from features.offline.versions import seen
 from features.partial import Array
 from features.view import View

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.groups import changes
 from features.layout import Layout
 from features.listing import Held
 from features.listing_layout import ListLayout
@@ -13,7 +14,7 @@ from features.offline import versions
 from features.offline.log import Log
 from features.offline.places import Places, placed
 from features.offline.running import running
-from features.offline.sights import Sights, changes
+from features.offline.sights import Sights
 from features.offline.tiles import columns
 from features.partial import Array, Partial
 

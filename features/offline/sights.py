@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
+from features.groups import changes
 from features.offline.log import Log
 from features.partial import Array
 
@@ -49,10 +50,3 @@ class Sights:
         columns = {PREFIX + name: key.take(pa.array(self.row)) for name, key in zip(names, keys, strict=True)}
         numbers = {"sight": np.arange(len(self.row)), "who": self.entity, "seen_ms": self.known_ms}
         log.database.register(ASKED, pa.table(columns | {n: pa.array(of) for n, of in numbers.items()}))
-
-
-def changes(*columns: Array) -> Array:
-    """Which rows differ from the one before in any of the columns; the first does."""
-    new = np.ones(len(columns[0]), dtype=np.bool_)
-    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
-    return new

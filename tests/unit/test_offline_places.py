@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.groups import changes
 from features.offline.places import Places, placed
 from features.offline.running import running
-from features.offline.sights import Sights, changes
+from features.offline.sights import Sights
 from features.partial import Partial
 from headwater.training_set import picked
 
