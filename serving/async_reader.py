@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from features.account_flags import ACCOUNT_FLAGS
 from features.view import View
 from serving.answer import Features
+from serving.clock import or_now
 from serving.flag_plan import FlagPlan, FlagStore
 from serving.plan import Plan, plan_of
 from serving.question import Asking, Question, asked
@@ -34,7 +34,7 @@ class AsyncFeatureReader:
 
     async def read_many(self, questions: Sequence[Question], now_ms: int | None = None) -> list[Features]:
         """What `FeatureReader.read_many` answers; it raises the same."""
-        now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+        now_ms = or_now(now_ms)
         while True:
             asking = self.asking(questions)
             told, found = asking.told(await self._redis.mget(asking.keys))

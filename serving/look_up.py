@@ -5,7 +5,6 @@ So a model is asked with what it was taught.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +21,7 @@ from features.view import View
 from online_models.examples import Numbers, Times
 from online_models.known import Known
 from serving.answer import Features
+from serving.clock import or_now
 from serving.reader import FeatureReader
 
 Places = npt.NDArray[np.intp]
@@ -75,7 +75,7 @@ def known(
     if it may have counted the event, and so what came of it. Raises redis.RedisError when Redis cannot be
     reached.
     """
-    now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    now_ms = or_now(now_ms)
     n = len(next(iter(columns.values()), ()))
     groups = list(asked(wanted, columns))
     different = [dict.fromkeys(of.entities) for of in groups]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from online_models.declaration import Declaration
 from online_models.examples import Examples, Numbers
 from online_models.learner import Learner
 from online_models.published import Predictor, unpack
+from serving.clock import or_now
 
 _LOG = logging.getLogger(__name__)
 
@@ -78,14 +78,14 @@ class ModelReader:
 
     def age_s(self, model: str, now_ms: int | None = None) -> float:
         """How long ago what predicts was published; NaN where status is `missing`. Raises as `predict`."""
-        now_ms = _now_ms(now_ms)
+        now_ms = or_now(now_ms)
         return float(np.maximum(now_ms - _published_ms(self._looked(model, now_ms)), 0.0) / 1_000)
 
     def status(self, model: str, now_ms: int | None = None) -> str:
         """`missing` (nothing was published that could be used), `frozen` (somebody has stopped its learning),
         `stale` (what predicts was published `fresh_s` ago or earlier: it may lack recent outcomes), or
         `fresh`. Raises as `predict`."""
-        now_ms = _now_ms(now_ms)
+        now_ms = or_now(now_ms)
         held = self._looked(model, now_ms)
         if held.predictor is None:
             return "missing"
@@ -103,7 +103,7 @@ class ModelReader:
         return int(self._looked(model, now_ms).head.get("learnt_until_ms", 0))
 
     def _looked(self, model: str, now_ms: int | None) -> _Held:
-        held, now_ms = self._held[model], _now_ms(now_ms)
+        held, now_ms = self._held[model], or_now(now_ms)
         # A clock that was put back is no reason to wait for it.
         if 0 <= now_ms - held.looked_ms < self._poll_s * 1_000:
             return held
@@ -132,7 +132,3 @@ def _which(head: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _published_ms(held: _Held) -> float:
     return float(held.head.get("published_at_ms", np.nan))
-
-
-def _now_ms(now_ms: int | None) -> int:
-    return time.time_ns() // 1_000_000 if now_ms is None else now_ms

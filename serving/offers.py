@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from online_models.catalog import MODELS
 from online_models.examples import Examples, Numbers
 from online_models.known import Known
 from schemas.titles import SEPARATOR, Title
+from serving.clock import or_now
 from serving.look_up import known
 from serving.model_reader import ModelReader
 from serving.reader import FeatureReader
@@ -62,7 +62,7 @@ def offers(
     now_ms: int | None = None,
 ) -> Offers:
     """One round trip, however many titles. Raises redis.RedisError when Redis cannot be reached."""
-    now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    now_ms = or_now(now_ms)
     columns = _columns(viewer, titles, told)
     columns |= known(features, _WANTED, columns, now_ms)
     asked = Examples(np.full(len(titles), now_ms), np.zeros(len(titles)), columns)

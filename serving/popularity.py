@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass
 
 from serving.answer import Features
+from serving.clock import or_now
 
 #: What is popular where the member is, or wherever it is known.
 POPULAR, ANYWHERE = "popular here", "popular elsewhere"
@@ -33,7 +33,7 @@ class Popularity:
 
     def keep(self, top: Features, now_ms: int | None = None) -> None:
         """Remember an answer of `country_top`, but for what is empty or not to be trusted."""
-        now_ms = _clock_ms(now_ms)
+        now_ms = or_now(now_ms)
         rows = zip(top.entities, top.status.tolist(), top.values["titles_top"], strict=True)
         for country, status, items in rows:
             counts = {title: n for title, n in items.tolist() if title}
@@ -43,7 +43,7 @@ class Popularity:
     def due(self, country: str, now_ms: int | None = None) -> bool:
         """Whether the list of a country should be read, by whoever reads anything."""
         at_ms, _ = self._held.get(country, (0, {}))
-        return bool(country) and _clock_ms(now_ms) - at_ms >= _RENEWED_S * 1_000
+        return bool(country) and or_now(now_ms) - at_ms >= _RENEWED_S * 1_000
 
     def of(self, country: str, now_ms: int | None = None) -> Popular | None:
         """What is popular in a country; where that was not read, or no country is named, in all that were,
@@ -56,9 +56,5 @@ class Popularity:
         for _, of in lists:
             counts.update(of)
         titles = tuple(title for title, _ in counts.most_common())
-        age_s = max(0, _clock_ms(now_ms) - min(at_ms for at_ms, _ in lists)) / 1_000
+        age_s = max(0, or_now(now_ms) - min(at_ms for at_ms, _ in lists)) / 1_000
         return Popular(titles, POPULAR if country in held else ANYWHERE, age_s)
-
-
-def _clock_ms(now_ms: int | None) -> int:
-    return time.time_ns() // 1_000_000 if now_ms is None else now_ms

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from features.account_flags import ACCOUNT_FLAGS
 from features.view import View
 from serving.answer import Features
+from serving.clock import or_now
 from serving.flag_plan import FlagPlan, FlagStore
 from serving.plan import Plan, plan_of
 from serving.question import Asking, Entity, Question, asked
@@ -49,7 +49,7 @@ class FeatureReader:
     def read_many(self, questions: Sequence[Question], now_ms: int | None = None) -> list[Features]:
         """What `read` answers to each question, all as of the same time and in one round trip; flags take two
         more."""
-        now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+        now_ms = or_now(now_ms)
         plans = asked(questions, self._plan)
         while True:
             asking = Asking(plans, self._generation)
