@@ -6,11 +6,10 @@ import asyncio
 import math
 from typing import Annotated, Any
 
-import redis
 from fastapi import APIRouter, Query, Response
 
 from serving.api.allowed import needs
-from serving.api.fallback import POPULAR_TOLD, PopularFallback, stands
+from serving.api.fallback import POPULAR_TOLD, PopularFallback, read_or_popular, stands
 from serving.api.output import as_json
 from serving.api.services import Given
 from serving.candidates import Candidate
@@ -33,14 +32,11 @@ async def candidates(
     now_ms = services.now_ms()
 
     def told() -> dict[str, Any]:
-        try:
-            (found,) = services.candidates.of([(member, country)], most, now_ms)
-            age_s = None
-        except redis.RedisError:
-            popular = services.candidates.popular(country, most, now_ms) if fallback else None
-            if popular is None:
-                raise
-            found, age_s = popular
+        found, age_s = read_or_popular(
+            lambda: services.candidates.of([(member, country)], most, now_ms)[0],
+            lambda: services.candidates.popular(country, most, now_ms),
+            fallback,
+        )
         return {"member": member, **stands(age_s), "candidates": [_plain(c) for c in found]}
 
     return as_json(await asyncio.to_thread(told))

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
+
+import redis
+
+T = TypeVar("T")
 
 PopularFallback = Literal["popularity"]
 POPULAR_TOLD = (
     "what to answer if Redis does not: what is popular in the country, or elsewhere, as it was read last"
 )
+
+
+def read_or_popular(
+    read: Callable[[], T], popular: Callable[[], tuple[T, float] | None], fallback: PopularFallback | None
+) -> tuple[T, float | None]:
+    """What is read, without an age; or, if Redis does not answer and that is asked for, what was popular and
+    its age (s). Raises redis.RedisError where that is not asked for, or nothing of it is known."""
+    try:
+        return read(), None
+    except redis.RedisError:
+        found = popular() if fallback else None
+        if found is None:
+            raise
+        return found
 
 
 def stands(age_s: float | None) -> dict[str, Any]:

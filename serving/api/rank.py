@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Literal
 
-import redis
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.api.allowed import needs
-from serving.api.fallback import POPULAR_TOLD, PopularFallback, stands
+from serving.api.fallback import POPULAR_TOLD, PopularFallback, read_or_popular, stands
 from serving.api.models import stated
 from serving.api.output import as_json
 from serving.api.services import Given
 from serving.offers import Viewer, first_profile
+from serving.ranker import Ranked
 
 router = APIRouter(tags=["rank"], dependencies=[needs("rank")])
 
@@ -61,14 +61,13 @@ async def rank(page: Page, services: Given) -> Response:
 
     def told() -> dict[str, Any]:
         models: dict[str, Any] = {}
-        try:
-            found, age_s = services.ranker.rank(*asked), None
-            models = {name: stated(services.models, name, now_ms) for name in names}
-        except redis.RedisError:
-            popular = services.ranker.popular(*asked) if page.fallback else None
-            if popular is None:
-                raise
-            found, age_s = popular
+
+        def read() -> list[Ranked]:
+            found = services.ranker.rank(*asked)
+            models.update({name: stated(services.models, name, now_ms) for name in names})
+            return found
+
+        found, age_s = read_or_popular(read, lambda: services.ranker.popular(*asked), page.fallback)
         return {
             "member": page.member,
             "now_ms": now_ms,
