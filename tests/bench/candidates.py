@@ -20,7 +20,7 @@ from serving.popularity import POPULAR
 from sinks.redis_generations import take_over
 from sinks.redis_models import RedisModels
 from tests.bench.entities import NOW_MS, day, fill
-from tests.bench.figure import Plan, Row
+from tests.bench.figure import Plan, Row, percentiles
 from tests.bench.servers import a_redis
 from tests.naive import Event
 
@@ -107,5 +107,4 @@ def _took(client: redis.Redis, asked: Sequence[tuple[str, str]]) -> Iterator[Row
         began_s = time.perf_counter()
         reader.of([asked[n % len(asked)]], now_ms=_ASKED_MS)
         took_ms.append((time.perf_counter() - began_s) * 1_000)
-    for percent in (50, 99):
-        yield Row(f"a list of one member: p{percent}", "ms", float(np.percentile(took_ms[10:], percent)))
+    yield from percentiles("a list of one member", "ms", took_ms[10:])

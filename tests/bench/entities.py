@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-import numpy as np
 import redis
 
 from features.catalog import VIEWS
@@ -20,7 +19,7 @@ from headwater.traffic.population import World, make_world
 from serving import FeatureReader
 from sinks.redis_features import RedisTiles
 from sinks.redis_generations import take_over
-from tests.bench.figure import Plan, Row
+from tests.bench.figure import Plan, Row, percentiles
 from tests.bench.servers import a_redis
 from tests.naive import Event
 from tests.tiles import rows_of, write
@@ -100,5 +99,4 @@ def _reads(client: redis.Redis, entity: tuple[str, ...], views: Sequence[View]) 
             took_ms.append((time.perf_counter() - began_s) * 1_000)
     values = sum(len(view.value_names) for view in views)
     what = f"{_ENTITIES} x {values} values of all {len(views)} views by {'|'.join(entity)}"
-    for percent in (50, 99):
-        yield Row(f"{what}: p{percent}", "ms", float(np.percentile(took_ms, percent)))
+    yield from percentiles(what, "ms", took_ms)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import NamedTuple
 
+import numpy as np
 import psutil
 
 _PACKAGES = ("apache-flink", "confluent-kafka", "fastavro", "numpy", "polars", "pyarrow", "pyruhvro", "redis")
@@ -21,6 +22,12 @@ class Row(NamedTuple):
     figure: str
     unit: str
     value: float
+
+
+def percentiles(what: str, unit: str, values: Sequence[float]) -> Iterator[Row]:
+    """The median of some, and what 99 of 100 are at most."""
+    for percent in (50, 99):
+        yield Row(f"{what}: p{percent}", unit, float(np.percentile(values, percent)))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from headwater.traffic.truth import Truth
 from online_models.catalog import TAKE
 from serving import ModelReader
 from sinks.redis_models import RedisModels
-from tests.bench.figure import Plan, Row
+from tests.bench.figure import Plan, Row, percentiles
 from tests.meanwhile import meanwhile
 from tests.stacks import settings_in, up
 
@@ -56,8 +56,7 @@ def learnt(plan: Plan) -> Iterator[Row]:
         if event == TAKE.outcome.of and first_ms <= record["event_time"] < last_ms
     ]
     waits_s = waited_s(hovers, seen)
-    for percent in (50, 99):
-        yield Row(f"closed → predicted by: p{percent}", "s", float(np.percentile(waits_s, percent)))
+    yield from percentiles("closed → predicted by", "s", waits_s)
     yield Row("hovers", "", len(hovers))
     yield Row("of them never predicted by", "", len(hovers) - len(waits_s))
     yield Row("snapshots read", "", len(seen))

@@ -30,9 +30,8 @@ from online_models.examples import Examples, Numbers
 from online_models.measures.exact import auc
 from online_models.model import OnlineModel
 from schemas.titles import SEPARATOR
-from tests.bench.by_hand import ran
 from tests.bench.figure import Plan, Row
-from tests.bench.peers.environment import python_of
+from tests.bench.peers.environment import told_by
 from tests.bench.servers import ROOT
 
 FOLDER = ROOT.parent / "shared/data/movielens"
@@ -157,9 +156,7 @@ def daily(outcomes: Outcomes) -> Numbers:
     with tempfile.NamedTemporaryFile("w", prefix="headwater-movielens-", suffix=".json") as file:
         json.dump(told, file)
         file.flush()
-        module = ROOT / "tests/bench/peers/in_implicit.py"
-        done = ran([str(python_of("implicit")), str(module), file.name])
-    return np.array(json.loads(done.stdout.splitlines()[-1]), float)
+        return np.array(told_by("implicit", file.name), float)
 
 
 def _figures(name: str, scores: Numbers, outcomes: Outcomes) -> Iterator[Row]:

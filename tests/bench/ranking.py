@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-import numpy as np
 import redis
 import redis.asyncio
 
@@ -25,7 +24,7 @@ from sinks.redis_flags import RedisFlags
 from sinks.redis_generations import take_over
 from sinks.redis_models import RedisModels
 from tests.bench.entities import NOW_MS, day, fill
-from tests.bench.figure import Plan, Row
+from tests.bench.figure import Plan, Row, percentiles
 from tests.bench.servers import a_redis
 from tests.browser.conftest import served
 from tests.learning import batches, learnt, planted
@@ -99,5 +98,4 @@ def _timed(what: str, once: Callable[[int], None]) -> Iterator[Row]:
         began_s = time.perf_counter()
         once(n)
         took_ms.append((time.perf_counter() - began_s) * 1_000)
-    for percent in (50, 99):
-        yield Row(f"{what}: p{percent}", "ms", float(np.percentile(took_ms[10:], percent)))
+    yield from percentiles(what, "ms", took_ms[10:])

@@ -16,7 +16,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
 import psutil
 import redis
 
@@ -27,10 +26,9 @@ from headwater.errors import HeadwaterError
 from serving import FeatureReader
 from sinks.redis_generations import take_over
 from tests.bench.asking import ARROW, Seen
-from tests.bench.by_hand import ran
 from tests.bench.entities import NOW_MS, day, fill, keys_of
-from tests.bench.figure import Plan, Row
-from tests.bench.peers.environment import python_of
+from tests.bench.figure import Plan, Row, percentiles
+from tests.bench.peers.environment import told_by
 from tests.bench.servers import ROOT, a_redis
 from tests.stacks import free_ports
 
@@ -81,13 +79,11 @@ def _overload(url: str, bodies: Path, of: str) -> Iterator[Row]:
     yield Row(f"{of}: peak of {', '.join(map(str, _CLIENTS))} clients", "answers/s", peak)
     seen = _asked(url, bodies, "--rate", int(peak * _TIMES), "--seconds", 10)
     good = [s for s in seen if s.status == 200]
-    shed = [s.took_s for s in seen if s.status == 503]
+    shed_ms = [s.took_s * 1_000 for s in seen if s.status == 503] or [0.0]
     lasted_s = max(s.due_s + s.took_s for s in seen)
     yield Row(f"{of}, {_TIMES} times the peak: answers, of the peak", "", len(good) / lasted_s / peak)
     yield Row(f"{of}, {_TIMES} times the peak: broken off", "requests", sum(s.status == 0 for s in seen))
-    for percent in (50, 99):
-        took_ms = float(np.percentile(shed or [0.0], percent)) * 1_000
-        yield Row(f"{of}, {_TIMES} times the peak: refused after, p{percent}", "ms", took_ms)
+    yield from percentiles(f"{of}, {_TIMES} times the peak: refused after", "ms", shed_ms)
     after = _asked(url, bodies, "--rate", max(1, int(peak / 2)), "--seconds", 10)
     slow = [s.due_s for s in after if s.status != 200 or s.took_s > 0.05]
     yield Row(f"{of}: half the peak right after: last refused or above 50 ms", "s", max(slow, default=0.0))
@@ -96,8 +92,7 @@ def _overload(url: str, bodies: Path, of: str) -> Iterator[Row]:
 def _figures(what: str, seen: Sequence[Seen]) -> Iterator[Row]:
     good = [s.took_s * 1_000 for s in seen if s.status == 200] or [0.0]
     yield Row(f"{what}: answered", "of all", sum(s.status == 200 for s in seen) / len(seen))
-    for percent in (50, 99):
-        yield Row(f"{what}: p{percent}", "ms", float(np.percentile(good, percent)))
+    yield from percentiles(what, "ms", good)
 
 
 def _bare(client: redis.Redis, asks: Sequence[Any]) -> Iterator[Row]:
@@ -109,22 +104,17 @@ def _bare(client: redis.Redis, asks: Sequence[Any]) -> Iterator[Row]:
         reader.read_many(questions, NOW_MS)
         if n >= 10:
             took_ms.append((time.perf_counter() - began_s) * 1_000)
-    for percent in (50, 99):
-        what = f"a bare FeatureReader, {_ENTITIES} x {values}: p{percent}"
-        yield Row(what, "ms", float(np.percentile(took_ms, percent)))
+    yield from percentiles(f"a bare FeatureReader, {_ENTITIES} x {values}", "ms", took_ms)
 
 
 def _feast(port: int) -> Iterator[Row]:
     """The same number of values of as many entities, read by Feast's SDK from the same Redis."""
     try:
-        module = ROOT / "tests/bench/peers/in_feast.py"
-        done = ran([str(python_of("feast")), str(module), str(port), str(_ENTITIES)])
+        took_ms = told_by("feast", str(port), str(_ENTITIES))
     except HeadwaterError as error:
         yield Row(f"Feast: {error.problem}", "void", 0.0)
         return
-    took_ms = json.loads(done.stdout.splitlines()[-1])
-    for percent in (50, 99):
-        yield Row(f"Feast, {_ENTITIES} x 50: p{percent}", "ms", float(np.percentile(took_ms, percent)))
+    yield from percentiles(f"Feast, {_ENTITIES} x 50", "ms", took_ms)
 
 
 def _asks(client: redis.Redis) -> list[list[dict[str, Any]]]:

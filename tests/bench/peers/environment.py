@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.bench.by_hand import ran
 from tests.bench.servers import ROOT
@@ -23,6 +25,12 @@ def python_of(peer: str) -> Path:
     _uv("pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(lock))
     made_from.write_text(lock.read_text())
     return python
+
+
+def told_by(peer: str, *arguments: str) -> Any:
+    """What the module `in_<peer>` tells last, as JSON, in its environment. HeadwaterError if it fails."""
+    module = Path(__file__).with_name(f"in_{peer}.py")
+    return json.loads(ran([str(python_of(peer)), str(module), *arguments]).stdout.splitlines()[-1])
 
 
 def _uv(*arguments: str) -> None:
