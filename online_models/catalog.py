@@ -21,6 +21,8 @@ from online_models.outcome import OFFERS, VIEWINGS
 from schemas.topics import DAY_MS, MINUTE_MS
 
 _PROFILE, _TITLE, _GENRES = Category("profile_id"), Category("title_id"), Each("genres", mean=True)
+#: Who watches what, by names alone.
+_NAMED = (_TITLE, _PROFILE, _GENRES, Cross(_PROFILE, _GENRES))
 _HOUR = HourOfDay("utc_offset_min")
 _DEVICE = Category("device_type", ("tv", "phone", "tablet", "web"))
 _COUNTRY = Category("country", tuple(map("".join, product(ascii_uppercase, repeat=2))))
@@ -123,16 +125,13 @@ COMPLETION = Declaration(
                         _DEVICE,
                         _HOUR,
                         _RUNTIME,
-                        _TITLE,
-                        _PROFILE,
-                        _GENRES,
-                        Cross(_PROFILE, _GENRES),
+                        *_NAMED,
                         *_told(*_TASTE, *_APPEAL, *_ABANDONED),
                     ),
                     steps=_STEPS,
                 ),
             ),
-            ("eager", Linear((_TITLE, _PROFILE, _GENRES, Cross(_PROFILE, _GENRES)), steps=_EAGER)),
+            ("eager", Linear(_NAMED, steps=_EAGER)),
             ("factors", Factors()),
         )
     ),
