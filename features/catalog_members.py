@@ -151,4 +151,5 @@ MEMBER_SCORES = View(
     slo_s=300,
     description="What was learnt of a member: how odd they behave, their taste, the risk that they leave.",
     tags=("member", "abuse", "taste", "churn"),
+    version=2,
 )

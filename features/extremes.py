@@ -14,6 +14,9 @@ import numpy as np
 
 from features.partial import Array, Partial, decoded, filtered, timed
 
+#: Of a double, as in "-2.2250738585072014E-308".
+_LONGEST_NUMBER = 24
+
 
 @dataclass(frozen=True)
 class _Extreme:
@@ -88,14 +91,22 @@ class Last(_InTime):
     end = "last"
 
 
+@dataclass(frozen=True)
 class LastNumber(_InTime):
-    """The last number in event time. Costs 8 + size_bytes a tile, in which it must fit as a text."""
+    """The last number in event time. Costs 8 + size_bytes a tile, and any number fits as a text unless told
+    less: then one whose text is longer is left out, since cut it would be another number.
+    """
+
+    size_bytes: int = _LONGEST_NUMBER
 
     end = "last"
 
     def partials(self) -> tuple[Partial, ...]:
         """The time and the number, as a text."""
-        return self._in_time(f"CAST({self.of} AS STRING)")
+        text = f"CAST({self.of} AS STRING)"
+        if self.size_bytes < _LONGEST_NUMBER:
+            text = f"CASE WHEN CHAR_LENGTH({text}) <= {self.size_bytes} THEN {text} END"
+        return self._in_time(text)
 
     def finalize(self, merged: Mapping[str, Array]) -> Array:
         """A float; NaN when there was no event."""

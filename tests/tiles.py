@@ -41,6 +41,7 @@ def rows_of(layout: Layout | ListLayout, events: Iterable[Event]) -> list[tuple[
         database.create_function("POWER", 2, pow)
         database.create_function("MOD", 2, _mod)
         database.create_function("LPAD", 3, lambda text, width, pad: str(text).rjust(width, pad))
+        database.create_function("CHAR_LENGTH", 1, lambda text: None if text is None else len(str(text)))
         database.create_function("GREATEST", 2, max)
         database.create_function("LEAST", 2, min)
         database.create_function("LN", 1, math.log)

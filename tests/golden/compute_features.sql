@@ -583,7 +583,7 @@ CREATE TEMPORARY TABLE member_habit_v1_21600s (
 ) WITH ('connector' = 'blackhole');
 
 -- A key of exactly the group keys: only then do no retractions reach the writer.
-CREATE TEMPORARY TABLE member_scores_v1_7200s (
+CREATE TEMPORARY TABLE member_scores_v2_7200s (
   `member_id` STRING, `tile` BIGINT, `written` BOOLEAN,
   PRIMARY KEY (member_id, tile) NOT ENFORCED
 ) WITH ('connector' = 'blackhole');
@@ -1112,10 +1112,10 @@ FROM (
   GROUP BY member_id, device_type, local_hour, event_time / 21600000
 );
 
-INSERT INTO member_scores_v1_7200s
-SELECT member_id, tile, write_member_scores_v1_7200s(member_id, tile, n, newest_ms, anomaly, anomaly_max, taste_number, taste, churn_risk)
+INSERT INTO member_scores_v2_7200s
+SELECT member_id, tile, write_member_scores_v2_7200s(member_id, tile, n, newest_ms, anomaly, anomaly_max, taste_number, taste, churn_risk)
 FROM (
-  -- member_scores v1, tiles of 7200s: What was learnt of a member: how odd they behave, their taste, the risk that they leave.
+  -- member_scores v2, tiles of 7200s: What was learnt of a member: how odd they behave, their taste, the risk that they leave.
   SELECT /*+ STATE_TTL('counted' = '86400000 ms') */
     member_id,
     event_time / 7200000 AS tile,
@@ -1123,7 +1123,7 @@ FROM (
     MAX(event_time) AS newest_ms,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || CAST(anomaly AS STRING)) AS anomaly,
     MAX(CAST(anomaly AS DOUBLE)) AS anomaly_max,
-    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || CAST(taste_number AS STRING)) AS taste_number,
+    MAX(LPAD(CAST(event_time AS STRING), 15, '0') || CASE WHEN CHAR_LENGTH(CAST(taste_number AS STRING)) <= 4 THEN CAST(taste_number AS STRING) END) AS taste_number,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || taste) AS taste,
     MAX(LPAD(CAST(event_time AS STRING), 15, '0') || CAST(churn_risk AS STRING)) AS churn_risk
   FROM counted

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from features.aggregate import DERIVED, Feature
 from features.derived import Rate, Velocity
-from features.extremes import First, Last
+from features.extremes import First, Last, LastNumber
+from features.offline.dialect import connect
 from features.partial import Array, Partial, truncate_utf8
 from features.sums import Sum
 from features.view import View
@@ -32,6 +33,7 @@ partials = pytest.mark.parametrize("partial", PARTIALS.values(), ids=PARTIALS)
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
 
+DATABASE = connect()
 #: How old the tiles of a law are, in ms: with one for every tile.
 AGES = st.integers(-60_000, 10**8)
 
@@ -151,6 +153,24 @@ def test_a_text_is_read_as_it_was_written_be_it_ascii_or_not(
     found = feature.finalize({feature.name: stored})
     assert found.dtype.kind == "U"
     assert found.tolist() == [truncate_utf8(text, feature.size_bytes).decode() for text in written]
+
+
+@given(number=st.floats(allow_nan=False) | st.integers(-(2**63), 2**63 - 1))
+def test_any_number_is_read_as_it_was_written(number: float) -> None:
+    feature = LastNumber("last", of="dwell_ms")
+    (partial,) = feature.partials()
+    stored = partial.from_sql(np.array([f"{1:015}{number!r}"], dtype=object))
+    assert feature.finalize({"last": stored}).tolist() == [float(number)]
+
+
+@given(number=st.floats(allow_nan=False), size_bytes=st.integers(1, 24))
+def test_a_number_is_read_as_it_was_written_or_left_out_but_never_cut(number: float, size_bytes: int) -> None:
+    feature = LastNumber("last", of="score", size_bytes=size_bytes)
+    (partial,) = feature.partials()
+    score = f"SELECT 1 AS event_time, '{number!r}'::DOUBLE AS score"
+    (told,) = DATABASE.execute(f"SELECT {partial.sql} FROM ({score})").fetchall()
+    (found,) = feature.finalize({"last": partial.from_sql(np.array(told, dtype=object))}).tolist()
+    assert found == number or (size_bytes < len(repr(number)) and np.isnan(found))
 
 
 @pytest.mark.parametrize(("view", "rate"), RATES)
