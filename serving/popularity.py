@@ -30,6 +30,7 @@ class Popularity:
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[int, dict[str, int]]] = {}
+        self._read_ms: dict[str, int] = {}
 
     def keep(self, top: Features, now_ms: int | None = None) -> None:
         """Remember an answer of `country_top`, but for what is empty or not to be trusted."""
@@ -37,13 +38,13 @@ class Popularity:
         rows = zip(top.entities, top.status.tolist(), top.values["titles_top"], strict=True)
         for country, status, items in rows:
             counts = {title: n for title, n in items.tolist() if title}
+            self._read_ms[country] = now_ms
             if counts and status in _TRUSTED:
                 self._held[country] = now_ms, counts
 
     def due(self, country: str, now_ms: int | None = None) -> bool:
-        """Whether the list of a country should be read, by whoever reads anything."""
-        at_ms, _ = self._held.get(country, (0, {}))
-        return bool(country) and or_now(now_ms) - at_ms >= _RENEWED_S * 1_000
+        """Whether the list of a country should be read, by whoever reads anything; it may have been empty."""
+        return bool(country) and or_now(now_ms) - self._read_ms.get(country, 0) >= _RENEWED_S * 1_000
 
     def of(self, country: str, now_ms: int | None = None) -> Popular | None:
         """What is popular in a country; where that was not read, or no country is named, in all that were,

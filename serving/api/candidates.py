@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from serving.api.allowed import needs
-from serving.api.fallback import POPULAR_TOLD, PopularFallback, read_or_popular, stands
+from serving.api.fallback import POPULAR_TOLD, PopularFallback, SomeCountry, read_or_popular, stands
 from serving.api.output import as_json
 from serving.api.services import Given
 from serving.candidates import Candidate
@@ -21,7 +21,7 @@ router = APIRouter(tags=["candidates"], dependencies=[needs("candidates")])
 async def candidates(
     services: Given,
     member: Annotated[str, Query(min_length=1, max_length=64)],
-    country: Annotated[str, Query(max_length=2, description="adds what is popular there")] = "",
+    country: SomeCountry = "",
     most: Annotated[int, Query(ge=1, le=500)] = 20,
     fallback: Annotated[PopularFallback | None, Query(description=POPULAR_TOLD)] = None,
 ) -> Response:

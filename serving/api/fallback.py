@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import redis
+from pydantic import Field
 
 T = TypeVar("T")
 
+#: A country, in two letters (ISO 3166), or none.
+SomeCountry = Annotated[str, Field(pattern="^([A-Z]{2})?$", description="adds what is popular there")]
 PopularFallback = Literal["popularity"]
 POPULAR_TOLD = (
     "what to answer if Redis does not: what is popular in the country, or elsewhere, as it was read last"

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.api.allowed import needs
-from serving.api.fallback import POPULAR_TOLD, PopularFallback, read_or_popular, stands
+from serving.api.fallback import POPULAR_TOLD, PopularFallback, SomeCountry, read_or_popular, stands
 from serving.api.models import stated
 from serving.api.output import as_json
 from serving.api.services import Given
@@ -32,7 +32,7 @@ class Page(BaseModel):
     member: _Id
     profile: _Id | None = Field(default=None, description="of the member; `<member>-p1` if null")
     device: Literal["tv", "phone", "tablet", "web"] | None = None
-    country: str = Field(default="", max_length=2, description="adds what is popular there")
+    country: SomeCountry = ""
     utc_offset_min: int | None = Field(default=None, ge=-720, le=840, description="of the clock on the wall")
     titles: list[_Id] | None = Field(default=None, max_length=500, description="candidates if null")
     most: int = Field(default=20, ge=1, le=500)

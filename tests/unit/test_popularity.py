@@ -108,7 +108,8 @@ def test_candidates_of_anybody_are_what_is_popular() -> None:
     assert Candidates(FeatureReader(MemoryTiles()), ModelReader(Unpublished())).popular("BR") is None
 
 
-def test_titles_that_are_named_are_ranked_by_it_and_the_others_stay_as_they_come() -> None:
+@pytest.mark.parametrize("plays", [PLAYS, {}], ids=["computed", "not computed"])
+def test_who_ranks_titles_that_are_named_asks_for_it_now_and_then(plays: dict[str, dict[str, int]]) -> None:
     class Asked(MemoryTiles):
         """Tells which views' keys were asked for."""
 
@@ -116,14 +117,19 @@ def test_titles_that_are_named_are_ranked_by_it_and_the_others_stay_as_they_come
             self.asked = [*keys]
             return tiles.mget(keys)
 
-    tiles, told = store(), Asked()
+    tiles, told = store(plays), Asked()
     ranker = Ranker(FeatureReader(told), ModelReader(Unpublished()), dict)
-    viewer = Viewer("m1", "m1-p1", "tv", "BR")
-    assert ranker.popular(viewer, ["t1"]) is None
     for later_ms, read in ((0, True), (5_000, False), (11_000, True)):
         told.asked = []
-        ranker._reasons(viewer, ["t1", "t2"], NOW_MS + later_ms)
+        ranker._reasons(Viewer("m1", "m1-p1", "tv", "BR"), ["t1", "t2"], NOW_MS + later_ms)
         assert any("country_top" in key for key in told.asked) == read
+
+
+def test_titles_that_are_named_are_ranked_by_it_and_the_others_stay_as_they_come() -> None:
+    ranker = Ranker(FeatureReader(store()), ModelReader(Unpublished()), dict)
+    viewer = Viewer("m1", "m1-p1", "tv", "BR")
+    assert ranker.popular(viewer, ["t1"]) is None
+    ranker._reasons(viewer, ["t1", "t2"], NOW_MS + 11_000)
     found = ranker.popular(viewer, ["t1", "t2", "new", "t9"], now_ms=NOW_MS + 12_000)
     assert found is not None
     page, age_s = found
@@ -173,3 +179,4 @@ def test_over_http_it_is_answered_where_it_is_asked_for_and_something_is_known()
         assert [(of["title_id"], of["why"]) for of in titles] == [("t9", [POPULAR]), ("t2", [POPULAR])]
     assert page["models"] == {}
     assert {answer.status_code for answer in asked(api, fallback="last_good")} == {422}
+    assert {answer.status_code for answer in asked(api, country="br")} == {422}
