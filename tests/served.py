@@ -23,6 +23,10 @@ from sinks.memory_flags import MemoryFlags
 from tests.reading import NOW_MS
 
 
+#: Of who waits for a store that answers at once, on a machine that may be busy.
+PATIENCE_S = 60.0
+
+
 @dataclass
 class Redis:
     """Strings that can be asked for in a coroutine, and may go away or be slow."""
@@ -58,7 +62,7 @@ def services(store: Redis, now_ms: int = NOW_MS, titles: Mapping[str, Title] | N
     models, reader = ModelReader(Unpublished()), FeatureReader(store.tiles, MemoryFlags())
     popularity = Popularity()
     return Services(
-        features=ResilientReader(store, MemoryFlags(), lambda: now_ms / 1_000),
+        features=ResilientReader(store, MemoryFlags(), lambda: now_ms / 1_000, PATIENCE_S),
         reader=reader,
         models=models,
         candidates=Candidates(reader, models, popularity),

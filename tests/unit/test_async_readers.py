@@ -20,7 +20,7 @@ from sinks.memory import MemoryTiles
 from sinks.memory_flags import MemoryFlags
 from tests.gallery import EVERY
 from tests.reading import ENTITIES, NOW_MS, SAMPLE, of_view
-from tests.served import Redis, unreachable
+from tests.served import PATIENCE_S, Redis, unreachable
 from tests.tiles import write_all
 
 pytestmark = pytest.mark.unit
@@ -65,7 +65,7 @@ def test_in_a_coroutine_as_without(view: View, tiles: MemoryTiles) -> None:
     questions = [(view, wanted(view)), TITLES]
     plain = FeatureReader(tiles, MemoryFlags()).read_many(questions, NOW_MS)
     found = asyncio.run(AsyncFeatureReader(Redis(tiles), MemoryFlags()).read_many(questions, NOW_MS))
-    resilient = read(ResilientReader(Redis(tiles), MemoryFlags(), Clock()), *questions)
+    resilient = read(ResilientReader(Redis(tiles), MemoryFlags(), Clock(), PATIENCE_S), *questions)
     assert all(map(same, found, plain))
     assert all(map(same, resilient, plain))
 
@@ -75,7 +75,7 @@ def test_without_redis_the_last_good_is_what_was_read_and_others_are_as_nobody(
     view: View, tiles: MemoryTiles
 ) -> None:
     store, clock = Redis(tiles), Clock()
-    reader = ResilientReader(store, MemoryFlags(), clock)
+    reader = ResilientReader(store, MemoryFlags(), clock, PATIENCE_S)
     entities = wanted(view)
     (before,) = read(reader, (view, entities[:1]))
     unreachable(store)
@@ -118,7 +118,7 @@ def test_what_could_not_be_trusted_then_is_not_trusted_now() -> None:
     tiles = MemoryTiles()
     tiles.degrade("title_engagement")
     store = Redis(tiles)
-    reader = ResilientReader(store, MemoryFlags(), Clock())
+    reader = ResilientReader(store, MemoryFlags(), Clock(), PATIENCE_S)
     read(reader, TITLES)
     unreachable(store)
     (found,) = read(reader, ("title_engagement", ["t1", "new"]), fallback="last_good")
@@ -167,7 +167,7 @@ def test_what_is_held_stays_within_its_bytes_and_keeps_what_is_read_again() -> N
 def test_what_is_held_is_renewed_after_a_second() -> None:
     view, tiles, clock = VIEWS["title_engagement"], MemoryTiles(), Clock()
     store = Redis(tiles)
-    reader = ResilientReader(store, MemoryFlags(), clock)
+    reader = ResilientReader(store, MemoryFlags(), clock, PATIENCE_S)
     read(reader, TITLES)
     write_all(tiles, view, SAMPLE)
     for later_s, plays in (0.9, 0), (0.1, 1):

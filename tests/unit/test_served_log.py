@@ -27,7 +27,7 @@ from sinks.memory import MemoryTiles
 from sinks.memory_flags import MemoryFlags
 from tests.gallery import EVERY
 from tests.reading import ENTITIES, NOW_MS, SAMPLE, of_view
-from tests.served import Redis, unreachable
+from tests.served import PATIENCE_S, Redis, unreachable
 from tests.tiles import write_all
 
 pytestmark = pytest.mark.unit
@@ -87,7 +87,7 @@ def test_files_of_a_view_have_its_schema_also_where_lists_are_empty(view: View, 
 def test_every_reader_keeps_the_same_and_a_fall_back_says_that_it_is_one(tmp_path: Path) -> None:
     view, question = VIEWS["member_history"], [("member_history", ["m1", "m2"])]
     store, log = Redis(stored(view)), log_in(tmp_path)
-    resilient = ResilientReader(store, MemoryFlags(), lambda: NOW_MS / 1_000, served=log)
+    resilient = ResilientReader(store, MemoryFlags(), lambda: NOW_MS / 1_000, PATIENCE_S, served=log)
     for folder, reader in ("async", AsyncFeatureReader(store, MemoryFlags(), log)), ("resilient", resilient):
         asyncio.run(reader.read_many(question, NOW_MS))
         log.flush()
