@@ -9,7 +9,7 @@ BIN := .venv/bin
 HEADWATER := $(BIN)/headwater
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider --durations=10
 # A file of tests is one worker's, so that what a module sets up is set up once.
-UNIT := $(PYTEST) -n auto --maxprocesses 8 --dist loadfile -m unit tests/unit
+UNIT := $(PYTEST) -n auto --maxprocesses 8 --dist loadfile -m "unit and not soak" tests/unit
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +46,9 @@ unit-tests:
 stack-tests:
 	@$(PYTEST) -m "not soak" tests/flink tests/runtime tests/browser tests/containers
 
-soak: setup ## a million odd inputs; real services for an hour: everything dies, in turn and at random
-	@$(PYTEST) -m soak -s tests/fuzz tests/flink tests/runtime
+soak: setup ## laws ten times over; a million odd inputs; real services for an hour: everything dies, at random
+	@$(UNIT) --hypothesis-profile thorough
+	@$(PYTEST) -m soak -s tests/unit tests/fuzz tests/flink tests/runtime
 
 check: setup lint ## the quick part: style, types, unit tests
 	@$(UNIT)

@@ -66,7 +66,8 @@ def running(
     ("victims", "rate_per_s", "seconds"),
     [
         # Time enough between two deaths for some to be looked up at once, even on a busy machine.
-        pytest.param([chaos.kill_workers] * 3, 100, 80, id="workers"),
+        pytest.param([chaos.kill_workers], 100, 40, id="workers"),
+        pytest.param([chaos.kill_workers] * 3, 100, 80, id="workers thrice", marks=pytest.mark.soak),
         pytest.param([_TASKMANAGER], 250, 20, id="taskmanager", marks=pytest.mark.soak),
         pytest.param([chaos.kill_workers, _TASKMANAGER] * 10, 100, 300, id="twenty", marks=pytest.mark.soak),
     ],
