@@ -52,13 +52,14 @@ class Partial:
         """What the SQL gives, as what is stored. Shape (rows,)."""
         if self.merge not in ("first", "last"):
             return column.astype(self.dtype)
-        stored = np.zeros(len(column), dtype=self.numpy_dtype())
-        for row, text in enumerate(column):
-            if text is not None:
-                stored[row] = (
-                    int(text[:_TIME_DIGITS]),
-                    truncate_utf8(text[_TIME_DIGITS:], stored["value"].itemsize),
-                )
+        stored, there = (
+            np.zeros(len(column), dtype=self.numpy_dtype()),
+            np.not_equal(column, None).astype(bool),
+        )
+        size = _TIME_DIGITS + stored["value"].itemsize
+        texts = np.array([truncate_utf8(text, size) for text in column[there]], dtype=f"S{size}")
+        told = texts.view([("at", f"S{_TIME_DIGITS}"), ("value", stored["value"].dtype)])
+        stored["at"][there], stored["value"][there] = told["at"].astype(np.uint64), told["value"]
         return stored
 
     def merge_tiles(self, tiles: Array, inside: Mask, age_ms: Array | None = None) -> Array:
@@ -125,7 +126,8 @@ def truncate_utf8(text: str, size_bytes: int) -> bytes:
     >>> truncate_utf8("naïve", 3)
     b'na'
     """
-    return text.encode()[:size_bytes].decode(errors="ignore").encode()
+    raw = text.encode()
+    return raw if len(raw) <= size_bytes else raw[:size_bytes].decode(errors="ignore").encode()
 
 
 def decoded(values: Array) -> Array:

@@ -37,19 +37,19 @@ def training_set(
         keys = [_texts(rows, column, view) for column in view.entity]
         try:
             of_row, found = in_parts(log, view, keys, at_ms)
-            parts = [_columns(part) for part in found]
+            parts = [_columns(view, part) for part in found]
         except ValueError as error:
             raise HeadwaterError(f"--events: {error}", "see the README, Training sets") from None
-        for name in view.value_names:
-            column = picked([part.pop(name) for part in parts], of_row)
-            rows = rows.append_column(f"{view.name}__{name}", column)
+        columns = picked(parts, of_row)
+        for name in columns.column_names:
+            rows = rows.append_column(name, columns[name])
         on_view(view)
     return rows
 
 
-def picked(parts: Sequence[pa.Array], places: Array, at_once: int = _AT_ONCE) -> pa.ChunkedArray:
-    """What stands at places in parts that follow each other. As ChunkedArray.take, which makes one array of
-    all parts first, and fails where their texts are beyond 2 GiB."""
+def picked(parts: Sequence[pa.RecordBatch], places: Array, at_once: int = _AT_ONCE) -> pa.Table:
+    """What stands at places in parts that follow each other. As Table.take, which makes one array of all
+    parts first, and fails where their texts are beyond 2 GiB."""
     begins = np.cumsum([0, *map(len, parts)])
     chunks = []
     for start in range(0, max(len(places), 1), at_once):
@@ -59,8 +59,8 @@ def picked(parts: Sequence[pa.Array], places: Array, at_once: int = _AT_ONCE) ->
         found = [
             part.take(pa.array(at - begin)) for part, begin, at in zip(parts, begins, of_part, strict=False)
         ]
-        chunks.append(pa.concat_arrays(found).take(pa.array(np.argsort(order))))
-    return pa.chunked_array(chunks)
+        chunks.append(pa.Table.from_batches(found).take(pa.array(np.argsort(order))))
+    return pa.concat_tables(chunks)
 
 
 def _texts(rows: pa.Table, column: str, view: View) -> pa.Array:
@@ -88,5 +88,6 @@ def _instants(rows: pa.Table, column: str) -> Array:
     return found
 
 
-def _columns(found: dict[str, Array]) -> dict[str, pa.Array]:
-    return {name: column_of(values) for name, values in found.items()}
+def _columns(view: View, found: dict[str, Array]) -> pa.RecordBatch:
+    columns = {f"{view.name}__{name}": column_of(found[name]) for name in view.value_names}
+    return pa.RecordBatch.from_pydict(columns)

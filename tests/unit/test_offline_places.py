@@ -100,6 +100,9 @@ def test_of_two_at_one_time_the_value_decides_as_in_sql() -> None:
 def test_answers_are_picked_from_parts_as_from_the_whole(parts: list[list[str]], data: st.DataObject) -> None:
     whole = [text for part in parts for text in part]
     places = data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=9))
-    arrays = [pa.array(part, pa.string()) for part in parts]
-    found = picked(arrays, np.array(places, dtype=np.int64), at_once=2)
-    assert found.to_pylist() == [whole[place] for place in places]
+    columns = {"text": pa.array(whole), "number": pa.array(range(len(whole)))}
+    (batch,) = pa.table(columns).to_batches() or [pa.RecordBatch.from_pydict(columns)]
+    ends = [*accumulate(map(len, parts))]
+    batches = [batch.slice(end - len(part), len(part)) for end, part in zip(ends, parts, strict=True)]
+    found = picked(batches, np.array(places, dtype=np.int64), at_once=2)
+    assert found.to_pydict() == {"text": [whole[place] for place in places], "number": places}
