@@ -22,7 +22,6 @@ from sinks.memory import MemoryTiles
 from sinks.memory_flags import MemoryFlags
 from tests.reading import NOW_MS
 
-
 #: Of who waits for a store that answers at once, on a machine that may be busy.
 PATIENCE_S = 60.0
 
