@@ -52,10 +52,8 @@ class Partial:
         """What the SQL gives, as what is stored. Shape (rows,)."""
         if self.merge not in ("first", "last"):
             return column.astype(self.dtype)
-        stored, there = (
-            np.zeros(len(column), dtype=self.numpy_dtype()),
-            np.not_equal(column, None).astype(bool),
-        )
+        stored = np.zeros(len(column), dtype=self.numpy_dtype())
+        there = np.array([text is not None for text in column], dtype=np.bool_)
         size = _TIME_DIGITS + stored["value"].itemsize
         texts = np.array([truncate_utf8(text, size) for text in column[there]], dtype=f"S{size}")
         told = texts.view([("at", f"S{_TIME_DIGITS}"), ("value", stored["value"].dtype)])
