@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from serving.arrow import column_of
 
 #: Rows whose answers are picked at once.
 _AT_ONCE = 100_000
+#: Half of a view's work uses one core; each takes up to 2 GiB meanwhile.
+_VIEWS_AT_ONCE = 2
 
 
 def read_rows(file: Path) -> pa.Table:
@@ -29,29 +32,34 @@ def read_rows(file: Path) -> pa.Table:
 
 
 def training_set(
-    log: Log, rows: pa.Table, views: Iterable[View], at: str, on_view: Callable[[View], None]
+    log: Log, rows: pa.Table, views: Sequence[View], at: str, scratch: Path, on_view: Callable[[View], None]
 ) -> pa.Table:
-    """The rows with columns more, `<view>__<value>`: what each view said as of the column `at`."""
-    at_ms = _instants(rows, at)
-    for view in views:
-        keys = [_texts(rows, column, view) for column in view.entity]
+    """The rows with columns more, `<view>__<value>`: what each view said as of the column `at`.
+
+    The columns of a view stand in a file of the folder `scratch`, from where they are mapped into memory: to
+    hold them would take gigabytes. They may be used after the folder is deleted.
+    """
+    at_ms, keys = _instants(rows, at), _keys(rows, views)
+
+    def told(view: View) -> pa.Table:
+        of_row, found = in_parts(log.beside(), view, [keys[column] for column in view.entity], at_ms)
+        return _mapped(picked([_columns(view, part) for part in found], of_row), scratch / view.id)
+
+    with ThreadPoolExecutor(_VIEWS_AT_ONCE) as pool:
         try:
-            of_row, found = in_parts(log, view, keys, at_ms)
-            parts = [_columns(view, part) for part in found]
+            for view, columns in zip(views, pool.map(told, views), strict=True):
+                for name in columns.column_names:
+                    rows = rows.append_column(name, columns[name])
+                on_view(view)
         except ValueError as error:
             raise HeadwaterError(f"--events: {error}", "see the README, Training sets") from None
-        columns = picked(parts, of_row)
-        for name in columns.column_names:
-            rows = rows.append_column(name, columns[name])
-        on_view(view)
     return rows
 
 
-def picked(parts: Sequence[pa.RecordBatch], places: Array, at_once: int = _AT_ONCE) -> pa.Table:
-    """What stands at places in parts that follow each other. As Table.take, which makes one array of all
-    parts first, and fails where their texts are beyond 2 GiB."""
+def picked(parts: Sequence[pa.RecordBatch], places: Array, at_once: int = _AT_ONCE) -> Iterator[pa.Table]:
+    """What stands at places in parts that follow each other, so many rows at once. As Table.take, which
+    makes one array of all parts first, and fails where their texts are beyond 2 GiB."""
     begins = np.cumsum([0, *map(len, parts)])
-    chunks = []
     for start in range(0, max(len(places), 1), at_once):
         wanted = places[start : start + at_once]
         order = np.argsort(wanted, kind="stable")
@@ -59,15 +67,29 @@ def picked(parts: Sequence[pa.RecordBatch], places: Array, at_once: int = _AT_ON
         found = [
             part.take(pa.array(at - begin)) for part, begin, at in zip(parts, begins, of_part, strict=False)
         ]
-        chunks.append(pa.Table.from_batches(found).take(pa.array(np.argsort(order))))
-    return pa.concat_tables(chunks)
+        yield pa.Table.from_batches(found).take(pa.array(np.argsort(order)))
 
 
-def _texts(rows: pa.Table, column: str, view: View) -> pa.Array:
-    if column not in rows.column_names:
-        told = f"it has {', '.join(rows.column_names)}"
-        raise HeadwaterError(f"--entities has no column {column}, an entity of {view.name}", told)
-    return rows[column].cast(pa.string()).combine_chunks()
+def _mapped(tables: Iterator[pa.Table], file: Path) -> pa.Table:
+    """Tables of one schema, one below the other, in a file that is mapped into memory."""
+    first = next(tables)
+    with pa.OSFile(str(file), "wb") as out, pa.ipc.new_file(out, first.schema) as writer:
+        for table in (first, *tables):
+            writer.write_table(table)
+    return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
+
+
+def _keys(rows: pa.Table, views: Sequence[View]) -> dict[str, pa.Array]:
+    """The columns of all entities, as texts."""
+    found: dict[str, pa.Array] = {}
+    for view in views:
+        for column in view.entity:
+            if column not in rows.column_names:
+                told = f"it has {', '.join(rows.column_names)}"
+                raise HeadwaterError(f"--entities has no column {column}, an entity of {view.name}", told)
+            if column not in found:
+                found[column] = rows[column].cast(pa.string()).combine_chunks()
+    return found
 
 
 def _instants(rows: pa.Table, column: str) -> Array:

@@ -35,14 +35,20 @@ def connect(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     Beware of one thing that no macro mends: a CAST of a fraction to a whole number rounds in DuckDB and cuts
     in Flink, so a view must say ROUND, FLOOR or CEIL within it.
     """
-    database = duckdb.connect(path)
-    for name, value in _SETTINGS.items():
-        database.execute(f"SET {name} = {value}")
+    database = beside(duckdb.connect(path))
     for name, of in (("unicode_lower", str.lower), ("unicode_upper", str.upper)):
         database.create_function(name, _on_texts(of), ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
     for signature, meaning in MACROS.items():
         database.execute(f"CREATE MACRO {signature} AS {meaning}")
     return database
+
+
+def beside(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A connection more to a database, for another thread: temporary tables and settings are its own."""
+    cursor = database.cursor()
+    for name, value in _SETTINGS.items():
+        cursor.execute(f"SET {name} = {value}")
+    return cursor
 
 
 def _on_texts(of: Any) -> Any:

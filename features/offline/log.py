@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from features.followed import KNOWN_MS
-from features.offline.dialect import connect
+from features.offline.dialect import beside, connect
 from features.view import View
 from schemas.events import EVENTS, Column
 from schemas.titles import GENRES
@@ -63,6 +63,10 @@ class Log:
         for event, table in tables.items():
             database.register(f"valid_{event}", table)
         return cls(database, {event: _columns(database, event) for event in tables})
+
+    def beside(self) -> Log:
+        """The same events, asked by another thread at the same time; what is made of them stays apart."""
+        return replace(self, database=beside(self.database))
 
     def table(self, sql: str) -> pa.Table:
         """What a query gives. ValueError where a file does not hold what it should."""

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -100,9 +101,11 @@ def training_set(
     def done(view: View) -> None:
         typer.echo(json.dumps({"view": view.id, "done": wanted.index(view) + 1, "of": len(wanted)}), err=True)
 
-    rows = made(opened(events), read_rows(entities), wanted, as_of, done)
+    log, asked = opened(events), read_rows(entities)
     try:
-        pq.write_table(rows, out)
+        with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
+            rows = made(log, asked, wanted, as_of, Path(scratch), done)
+            pq.write_table(rows, out)
     except OSError as error:
         raise HeadwaterError(f"--out {out} cannot be written ({error.strerror})", "name another") from None
     told = {

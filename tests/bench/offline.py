@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import psutil
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features.catalog import VIEWS
 from features.offline import Log, write
-from features.view import View
 from flink_jobs.live_forgotten import LiveForgotten
 from headwater.refill import fill, seen
 from headwater.training_set import training_set
@@ -72,18 +72,17 @@ def training(plan: Plan) -> Iterator[Row]:
         members = max(plan.events // 100, 1)
         events = write_events(Path(folder), plan.events, members)
         rows, views = _rows(plan.events // 10, members), list(VIEWS.values())
-        took: list[tuple[View, float]] = []
+        what = f"{len(rows):,} rows x {len(views)} views"
         yield Row("events", "", events)
         with _memory() as most:
             began_s, ours_s = time.monotonic(), time.process_time()
-            made = training_set(
-                Log.open(Path(folder)), rows, views, "at", lambda view: took.append((view, time.monotonic()))
-            )
-        for (view, done_s), before_s in zip(took, [began_s, *(s for _, s in took)], strict=False):
-            yield Row(f"{view.name}: as of {len(rows):,} times", "s", done_s - before_s)
-        yield Row(f"{len(rows):,} rows x {len(views)} views", "s", took[-1][1] - began_s)
-        yield Row(f"{len(rows):,} rows x {len(views)} views: CPU", "s", time.process_time() - ours_s)
-        yield Row("columns", "", made.num_columns)
+            made = training_set(Log.open(Path(folder)), rows, views, "at", Path(folder), lambda _: None)
+            made_s = time.monotonic()
+            pq.write_table(made, Path(folder) / "made.parquet")
+            written_s, used_s = time.monotonic(), time.process_time() - ours_s
+        yield Row(what, "s", made_s - began_s)
+        yield Row(f"{what}: to write {made.num_columns} columns as Parquet", "s", written_s - made_s)
+        yield Row(f"{what}: CPU of both", "s", used_s)
         yield Row("the most memory, beyond that before", "GiB", most[0] / 2**30)
 
 
@@ -107,13 +106,19 @@ def _rows(n: int, members: int) -> pa.Table:
 
 @contextmanager
 def _memory() -> Iterator[list[int]]:
-    """How many bytes more than at its beginning this process had at most, looked at ten times a second."""
+    """How many bytes more than at its beginning this process had at most, looked at ten times a second;
+    without what is a file's, which is there only as long as nobody needs the room."""
     process, most = psutil.Process(), [0]
-    before = process.memory_info().rss
+
+    def held() -> int:
+        told = process.memory_info()
+        return int(told.rss - told.shared)
+
+    before = held()
 
     def look(ended: threading.Event) -> None:
         while not ended.wait(0.1):
-            most[0] = max(most[0], process.memory_info().rss - before)
+            most[0] = max(most[0], held() - before)
 
     with meanwhile(look):
         yield most

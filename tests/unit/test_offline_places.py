@@ -104,5 +104,5 @@ def test_answers_are_picked_from_parts_as_from_the_whole(parts: list[list[str]],
     (batch,) = pa.table(columns).to_batches() or [pa.RecordBatch.from_pydict(columns)]
     ends = [*accumulate(map(len, parts))]
     batches = [batch.slice(end - len(part), len(part)) for end, part in zip(ends, parts, strict=True)]
-    found = picked(batches, np.array(places, dtype=np.int64), at_once=2)
+    found = pa.concat_tables(picked(batches, np.array(places, dtype=np.int64), at_once=2))
     assert found.to_pydict() == {"text": [whole[place] for place in places], "number": places}
