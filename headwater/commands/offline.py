@@ -96,7 +96,7 @@ def training_set(
     from headwater.training_set import read_rows
     from headwater.training_set import training_set as made
 
-    wanted = [named(name) for name in views.split(",")]
+    wanted = list(dict.fromkeys(named(name) for name in views.split(",")))
 
     def done(view: View) -> None:
         typer.echo(json.dumps({"view": view.id, "done": wanted.index(view) + 1, "of": len(wanted)}), err=True)

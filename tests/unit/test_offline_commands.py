@@ -80,6 +80,17 @@ def test_a_training_set_is_its_rows_and_what_was_known(
         assert [n for n in expected if not alike(expected[n], values[n], same)] == []
 
 
+def test_views_are_made_side_by_side_and_each_once(log: Path, tmp_path: Path) -> None:
+    rows = pa.table({"title_id": ["t1", "t2"], "member_id": ["m1", "m2"], "at": [NOW_MS, NOW_MS]})
+    views = ["title_engagement", "member_history", "title_popularity"]
+    found = made(",".join([*views, views[0]]), rows, log, tmp_path)
+    alone = [made(view, rows, log, tmp_path) for view in views]
+    assert found.column_names == [*rows.column_names, *(n for t in alone for n in t.column_names[3:])]
+    for table in alone:
+        assert found.select(table.column_names) == table
+    assert not [*tmp_path.glob(".*")], "what they waited in is gone"
+
+
 def test_no_rows_are_a_training_set_too(log: Path, tmp_path: Path) -> None:
     for view in SHIPPED:
         found = made(view, rows_of(view).slice(0, 0), log, tmp_path)
