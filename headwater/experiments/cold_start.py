@@ -22,7 +22,7 @@ ROUNDS = 3
 def cold_start(plan: Plan, progress: Progress) -> Result:
     """AUC of takes of those who join, and of titles that come out, when half of the stream has passed."""
     takes = joined_later(simulate(plan)[0], plan)
-    scores = scored(takes, "take", progress)
+    (scores,) = scored([takes], "take", progress)
     half_ms = START_MS + plan.seconds * 500
     charts, rows = [], []
     for what in ("member", "title"):

@@ -5,11 +5,12 @@ Tastes turn and titles come out meanwhile, else nothing would be lost by being l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from headwater.experiments.learnt import learnt
 from headwater.experiments.rankers import Popularity, Rates
-from headwater.experiments.replay import predictions
+from headwater.experiments.replay import each_way, predictions
 from headwater.experiments.result import Chart, Curve, Progress, Result, number
 from headwater.experiments.stream import Outcomes, Plan, simulate
 from online_models.examples import Numbers
@@ -36,20 +37,22 @@ def freshness(plan: Plan, burn_in_s: float, progress: Progress) -> Result:
         measured = takes.only(late)
         step_ms = max(_LEAST_STEP_MS, delay_ms // _SLACK)
         for of, ranker in (("model", learnt("take")), ("rates", Rates())):
-            scores = predictions(takes, ranker, delay_ms, step_ms)
-            rows.append({"by": of, "delay": delay} | _figures(scores[late], measured))
+            scores = each_way([takes, takes.at_head()], ranker, delay_ms, step_ms)
+            rows.append({"by": of, "delay": delay} | _figures([way[late] for way in scores], measured))
             progress()
     popular = predictions(takes, Popularity(), 0, _LEAST_STEP_MS)
     progress()
-    for of, scores in (("popularity", popular), ("best possible", takes.chance)):
-        rows.append({"by": of, "delay": None} | _figures(scores[late], measured))
+    best = [measured.chance, measured.at_head().chance]
+    for of, scores in (("popularity", [popular[late]] * 2), ("best possible", best)):
+        rows.append({"by": of, "delay": None} | _figures(scores, measured))
     about = f"{len(measured):,} hovers after a burn-in of {burn_in_s:,.0f} s"
     return Result("freshness", about, tuple(rows), tuple(_chart(rows, measure) for measure in _MEASURES))
 
 
-def _figures(scores: Numbers, of: Outcomes) -> dict[str, Any]:
-    label = of.examples.label
-    return {"AUC": number(auc(scores, label)), "NDCG": number(ndcg(scores, label, of.page))}
+def _figures(scores: Sequence[Numbers], of: Outcomes) -> dict[str, Any]:
+    """Of scores where it stood, and at the head of the page."""
+    (there, at_head), label = scores, of.examples.label
+    return {"AUC": number(auc(there, label)), "NDCG": number(ndcg(at_head, label, of.page))}
 
 
 def _chart(rows: list[dict[str, Any]], measure: str) -> Chart:

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from headwater.experiments.learnt import learnt
 from headwater.experiments.rankers import Popularity, Ranker, Rates
-from headwater.experiments.replay import predictions
+from headwater.experiments.replay import each_way
 from headwater.experiments.result import Chart, Curve, Progress, Result, number, told
 from headwater.experiments.stream import Outcomes, Plan, simulate
-from online_models.examples import Numbers
+from online_models.examples import Numbers, Rows
 from online_models.measures.exact import auc, ndcg
 
 Places = npt.NDArray[np.intp]
@@ -36,13 +36,15 @@ def rankers(model: str) -> dict[str, Ranker]:
 
 
 def quality(plan: Plan, progress: Progress) -> Result:
-    """AUC and NDCG of takes and of completions after the burn-in, and AUC as it grows."""
+    """AUC of takes and of completions after the burn-in, and as it grows; and NDCG of takes within a page, of
+    which all is scored as at its head, as a ranker does."""
     rows: list[dict[str, Any]] = []
     charts = []
     for name, outcomes in zip(("take", "completion"), simulate(plan), strict=True):
-        scores = scored(outcomes, name, progress)
+        ways = [outcomes, outcomes.at_head()] if name == "take" else [outcomes]
+        scores, *at_head = scored(ways, name, progress)
         late = np.arange(len(outcomes)) >= BURN_IN * len(outcomes)
-        rows += _rows(name, outcomes.only(late), {of: score[late] for of, score in scores.items()})
+        rows += _rows(name, outcomes, scores, at_head, late)
         bounds = np.linspace(0, len(outcomes), PARTS + 1).astype(int).tolist()
         parts = [np.arange(a, b) for a, b in pairwise(bounds)]
         curves = tuple(areas(outcomes, scores, parts))
@@ -50,13 +52,15 @@ def quality(plan: Plan, progress: Progress) -> Result:
     return Result("quality", f"after a burn-in of {BURN_IN:.0%} of the examples", tuple(rows), tuple(charts))
 
 
-def scored(outcomes: Outcomes, model: str, progress: Progress) -> dict[str, Numbers]:
-    """What each ranker makes of the outcomes, one after the other; and the true chances."""
-    scores = {}
+def scored(ways: Sequence[Outcomes], model: str, progress: Progress) -> list[dict[str, Numbers]]:
+    """What each ranker makes of outcomes, one after the other, in each way that they are told; and the true
+    chances."""
+    scores: list[dict[str, Numbers]] = [{} for _ in ways]
     for name, ranker in rankers(model).items():
-        scores[name] = predictions(outcomes, ranker, DELAY_MS, STEP_MS)
+        for of_way, found in zip(scores, each_way(ways, ranker, DELAY_MS, STEP_MS), strict=True):
+            of_way[name] = found
         progress()
-    return scores | {"best possible": outcomes.chance}
+    return [found | {"best possible": way.chance} for found, way in zip(scores, ways, strict=True)]
 
 
 def way(score: float, popularity: float, best: float) -> float:
@@ -64,18 +68,19 @@ def way(score: float, popularity: float, best: float) -> float:
     return (score - popularity) / (best - popularity)
 
 
-def _rows(name: str, outcomes: Outcomes, scores: dict[str, Numbers]) -> Iterator[dict[str, Any]]:
-    label = outcomes.examples.label
-    found = {of: auc(score, label) for of, score in scores.items()}
-    for of, score in scores.items():
-        ranked = ndcg(score, label, outcomes.page) if name == "take" else None
+def _rows(
+    name: str, of: Outcomes, scores: dict[str, Numbers], at_head: list[dict[str, Numbers]], late: Rows
+) -> Iterator[dict[str, Any]]:
+    label, page = of.examples.label[late], of.page[late]
+    found = {by: auc(score[late], label) for by, score in scores.items()}
+    for by in scores:
         yield {
             "label": name,
-            "by": of,
-            "examples": len(outcomes),
-            "AUC": number(found[of]),
-            "of the way": number(way(found[of], found["popularity"], found["best possible"])),
-            "NDCG": ranked,
+            "by": by,
+            "examples": len(label),
+            "AUC": number(found[by]),
+            "of the way": number(way(found[by], found["popularity"], found["best possible"])),
+            "NDCG": ndcg(at_head[0][by][late], label, page) if at_head else None,
         }
 
 

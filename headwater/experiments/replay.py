@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -20,11 +20,18 @@ def predictions(outcomes: Outcomes, ranker: Ranker, delay_ms: int, step_ms: int)
     after it is known, and less than `step_ms` later. It is never told of what it predicts, nor of what comes
     after; nor of the page: what was passed over there would count against what is looked at next.
     """
-    found = np.empty(len(outcomes))
-    for known, asked in turns(outcomes, delay_ms, step_ms):
+    (found,) = each_way([outcomes], ranker, delay_ms, step_ms)
+    return found
+
+
+def each_way(ways: Sequence[Outcomes], ranker: Ranker, delay_ms: int, step_ms: int) -> list[Numbers]:
+    """The predictions of the same outcomes told in several ways; it learns of them as the first tells."""
+    first, found = ways[0], [np.empty(len(way)) for way in ways]
+    for known, asked in turns(first, delay_ms, step_ms):
         if len(known):
-            ranker.learn(outcomes.examples.only(known))
-        found[asked] = ranker.predict(outcomes.examples.only(asked))
+            ranker.learn(first.examples.only(known))
+        for way, scores in zip(ways, found, strict=True):
+            scores[asked] = ranker.predict(way.examples.only(asked))
     return found
 
 

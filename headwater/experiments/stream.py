@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from features.offline import Log
 from headwater.experiments.looked_up import Seen, looked_up
+from headwater.traffic import choice
 from headwater.traffic.population import World, make_world
 from headwater.traffic.sessions import Happening, happenings
 from online_models.catalog import COMPLETION, MODELS, TAKE
@@ -51,6 +52,15 @@ class Outcomes:
         _, place, of = np.unique(self.page, return_index=True, return_inverse=True)
         shown: Times = times[place][of]
         return shown
+
+    def at_head(self) -> Outcomes:
+        """Takes as a ranker asks for them: as if each stood at the head of the page, and nobody knew how long
+        it will be looked at. What is taken is looked at last: it stood behind all that was passed over."""
+        columns = self.examples.columns
+        chance = choice.at_head(self.chance, columns["row"], columns["rank"])
+        first, unknown = np.zeros(len(self)), np.full(len(self), np.nan)
+        columns = {**columns, "row": first, "rank": first, "dwell_ms": unknown}
+        return replace(self, examples=replace(self.examples, columns=columns), chance=chance)
 
     def only(self, rows: Rows) -> Outcomes:
         """Those of a mask, of places, or of a slice."""

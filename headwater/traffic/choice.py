@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from math import exp
 
+import numpy as np
+import numpy.typing as npt
+
 from headwater.traffic.population import Profile, Title
 from schemas.topics import HOUR_MS
 
@@ -47,6 +50,19 @@ def take(ready: float, profile: Profile, title: Title, row: int, rank: int, styl
     """The probability that a title that is looked at, in an artwork of a style, is played next."""
     liked = _TASTE * profile.fondness(title) + _QUALITY * title.quality
     return _chance(ready + liked + _ROW * row + _RANK * rank + appeal(profile, style))
+
+
+def at_head(
+    chance: npt.NDArray[np.float64], row: npt.NDArray[np.float64], rank: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """What chances of takes at these places would be at the head of the page.
+
+    >>> at_head(np.array([0.25, 0.25]), np.array([0.0, 4.0]), np.array([0.0, 10.0])).round(3).tolist()
+    [0.25, 0.386]
+    """
+    log_odds = np.log(chance / (1.0 - chance)) - _ROW * row - _RANK * rank
+    moved: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-log_odds))
+    return moved
 
 
 def completion(profile: Profile, title: Title, device_type: str) -> float:
