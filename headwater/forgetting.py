@@ -12,11 +12,15 @@ from features.catalog import CATALOG
 from flink_jobs.kept_topic import KeptTopic
 from headwater.errors import HeadwaterError
 from headwater.kafka_client import reaching
+from headwater.model_orders import give, to_forget
 from headwater.traffic.producer import PROMPT_MS, KafkaSink
+from online_models.catalog import MODELS
+from online_models.published import keeps
 from schemas.forgotten import Forgotten
 from schemas.topics import FORGOTTEN
 from sinks.redis_flags import RedisFlags
 from sinks.redis_members import RedisMembers
+from sinks.redis_models import RedisModels
 
 #: Within this a running job has taken note of a mark, many times over; only then is deleted what it wrote.
 NOTICE_S = 2.0
@@ -26,21 +30,22 @@ NOTICE_S = 2.0
 class Receipt:
     """What was removed of a member, at what time, and the offset of the mark in `forgotten`.
 
-    `features` are keys of rings, `flags` is 1 if the member had any. A `mark` of None: nothing was removed,
-    and these are what there is.
+    `features` are keys of rings, `flags` is 1 if the member had any, and `vectors` are of so many models,
+    which were ordered to let go of them. A `mark` of None: nothing was removed, and these are what there is.
     """
 
     member: str
     at_ms: int
     features: int
     flags: int
+    vectors: int
     mark: int | None
 
 
 def look(client: redis.Redis, member: str, now_ms: int) -> Receipt:
     """What there is of a member now. Raises redis.RedisError."""
     features, flags = RedisMembers(client).keys(member, CATALOG), RedisFlags(client).read([member], 0)
-    return Receipt(member, now_ms, len(features), int(bool(flags[member])), None)
+    return Receipt(member, now_ms, len(features), int(bool(flags[member])), _vectors(client, member), None)
 
 
 def forget(kafka: str, client: redis.Redis, member: str, now_ms: int, notice_s: float = NOTICE_S) -> Receipt:
@@ -51,9 +56,18 @@ def forget(kafka: str, client: redis.Redis, member: str, now_ms: int, notice_s: 
     client.ping()
     offset = _mark(kafka, member, now_ms)
     time.sleep(notice_s)
-    members = RedisMembers(client)
+    members, vectors = RedisMembers(client), _vectors(client, member)
     removed = members.remove(members.keys(member, CATALOG))
-    return Receipt(member, now_ms, removed, RedisFlags(client).clear([member]), offset)
+    # Whether or not one is published: it may have been learnt since.
+    snapshots = {name: told for name in MODELS if (told := RedisModels(client).read(name))}
+    give(kafka, to_forget(snapshots, member))
+    return Receipt(member, now_ms, removed, RedisFlags(client).clear([member]), vectors, offset)
+
+
+def _vectors(client: redis.Redis, member: str) -> int:
+    """How many models have published something that they keep for a member alone."""
+    published = ((declared, RedisModels(client).predictor(name)[1]) for name, declared in MODELS.items())
+    return sum(keeps(declared, packed, member) for declared, packed in published if packed)
 
 
 def _mark(kafka: str, member: str, now_ms: int) -> int:

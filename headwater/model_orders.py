@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from headwater.errors import HeadwaterError
@@ -33,6 +33,14 @@ def by_hand(model: str, snapshot: dict[str, Any], action: Action, now_ms: int, r
         raise HeadwaterError(f"{model} has no {told}", f"look for one: headwater models show {model}")
     at_ms = now_ms if action == "unfreeze" else snapshot["seen_until_ms"] + NOTICE_MS
     return Order(model, action, at_ms, HAND, reason)
+
+
+def to_forget(snapshots: Mapping[str, Mapping[str, Any]], member: str) -> list[Order]:
+    """To each model that has published one: let go of what is kept for a member alone."""
+    return [
+        Order(model, "forget", snapshot["seen_until_ms"] + NOTICE_MS, HAND, "", member)
+        for model, snapshot in snapshots.items()
+    ]
 
 
 def of_condition(condition: Condition) -> list[Order]:

@@ -127,6 +127,10 @@ class Arms:
             self._tastes.add(of.places[rows], of.genres[rows], label[rows])
         return Judged(logit, label, np.arange(n))
 
+    def forget(self, member: str) -> bool:
+        """Nothing is kept for a member alone."""
+        return False
+
     def state(self) -> dict[str, Any]:
         """All of it."""
         return {

@@ -20,7 +20,7 @@ from online_models.examples import Examples, Numbers
 from online_models.ftrl import sigmoid
 from online_models.learner import Judged, State
 from online_models.table import Room, Slots, Table
-from online_models.tokens import Tokens, uniform
+from online_models.tokens import Tokens, tokens, uniform
 
 _STRIDE = np.uint64(0xD1B54A32D192ED03)
 
@@ -67,6 +67,12 @@ class Side:
         self.vector[new] = 0.2 * np.sqrt(3.0) * (uniform(each) - 0.5)
         self.bias[new] = 0.0
         return slots
+
+    def release(self, of: Tokens) -> bool:
+        """Let go of the vectors of these; whether there were any."""
+        slots = self.table.release(of)
+        self.vector[slots], self.bias[slots] = 0.0, 0.0
+        return bool(len(slots))
 
     def step(self, slots: Slots, gradient: Numbers, of_vector: Numbers, factors: Factors) -> None:
         """Step down, row by row; rows of one slot add up."""
@@ -140,6 +146,10 @@ class Vectors:
             np.concatenate([examples.label, np.zeros(np.count_nonzero(made_up))]),
             np.concatenate([np.arange(n), np.nonzero(made_up)[0]]),
         )
+
+    def forget(self, member: str) -> bool:
+        """The member's vector."""
+        return self._members.release(tokens([member]))
 
     def state(self) -> dict[str, Any]:
         """Both sides, and how far chance has come."""

@@ -37,6 +37,10 @@ class Learner(Protocol):
     def learn(self, examples: Examples) -> Judged:
         """Learn from each, in chunks; what was predicted of each just before its chunk."""
 
+    def forget(self, member: str) -> bool:
+        """Let go of what is kept for a member alone; whether there was anything. What is kept by hashes that
+        members share fades by itself."""
+
     def state(self) -> dict[str, Any]:
         """All that was learnt, as arrays and JSON values: one made from it goes on as this one would."""
 

@@ -61,6 +61,10 @@ class Hashed:
         logit = self._ftrl.learn(self._encoded(examples), examples.label)
         return Judged(logit, examples.label, np.arange(len(examples)))
 
+    def forget(self, member: str) -> bool:
+        """Nothing is kept for a member alone."""
+        return False
+
     def state(self) -> dict[str, Any]:
         """That of FTRL."""
         return self._ftrl.state()

@@ -67,6 +67,11 @@ class Mixed:
             self._weights -= self._kind.rate * slope / (1.0 + np.sqrt(self._steepness))
         return Judged(logit, label, np.arange(len(label)))
 
+    def forget(self, member: str) -> bool:
+        """What the parts keep for a member alone."""
+        found = [part.forget(member) for part in self._parts.values()]
+        return any(found)
+
     def state(self) -> dict[str, Any]:
         """Those of the parts, and the weights."""
         parts = {name: part.state() for name, part in self._parts.items()}

@@ -14,7 +14,7 @@ from online_models.declaration import Declaration
 from online_models.examples import Examples, Numbers
 from online_models.ftrl import sigmoid
 from online_models.guard import Guard
-from online_models.learner import Judged
+from online_models.learner import Judged, Learner
 from online_models.measures.quality import Quality
 from online_models.obeyed import due, frozen, why
 from online_models.trial import losses
@@ -81,7 +81,15 @@ class OnlineModel:
 
     def _obey(self, orders: Sequence[Order]) -> None:
         for order in due(orders, self._obeyed_ms, self.seen_until_ms):
-            other = self.versions.roll_back() if order.action == "rollback" else self.versions.promote()
+            other: Learner | None = None
+            match order.action:
+                case "rollback":
+                    other = self.versions.roll_back()
+                case "promote":
+                    other = self.versions.promote()
+                case "forget":
+                    self.versions.forget(order.member)
+                    self.learner.forget(order.member)
             self.learner, self._obeyed_ms = other or self.learner, order.at_ms
         self.frozen = why(orders, self.seen_until_ms)
 

@@ -48,9 +48,9 @@ def why_within(orders: Sequence[Order], from_ms: int, until_ms: int) -> str | No
 
 
 def due(orders: Sequence[Order], after_ms: int, until_ms: int) -> list[Order]:
-    """Those to go back or forth, of a time after one and up to another, in their order."""
-    found = [o for o in orders if o.action in ("rollback", "promote") and after_ms < o.at_ms <= until_ms]
-    return sorted(found, key=lambda order: (order.at_ms, order.action))
+    """Those to go back or forth or to forget, of a time after one and up to another, in their order."""
+    found = [o for o in orders if not o.action.endswith("freeze") and after_ms < o.at_ms <= until_ms]
+    return sorted(found, key=lambda order: (order.at_ms, order.action, order.member))
 
 
 def _edges(orders: Sequence[Order]) -> list[list[Order]]:

@@ -40,3 +40,11 @@ def unpack(declared: Declaration, packed: bytes) -> Predictor:
     if found != wanted:
         raise ValueError(f"this predicts {found[0]} {found[1]}, not {wanted[0]} {wanted[1]}")
     return Predictor(declared.learner.start(state["learner"]))
+
+
+def keeps(declared: Declaration, packed: bytes, member: str) -> bool:
+    """Whether what `pack` gave holds anything for a member alone; not what another declaration has learnt."""
+    try:
+        return unpack(declared, packed).learner.forget(member)
+    except ValueError:
+        return False

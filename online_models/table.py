@@ -75,6 +75,14 @@ class Table:
             self.count /= 2
         return slots[of], new
 
+    def release(self, tokens: Tokens) -> Slots:
+        """Free the slots of those that have one; which they were."""
+        slots = self.find(tokens)
+        slots = slots[slots >= 0]
+        self.token[slots], self.used[slots], self.count[slots] = 0, 0, 0.0
+        self._sort()
+        return slots
+
     def state(self) -> dict[str, Any]:
         """All of it: 24 bytes a slot, and at most 12 a place of the rough counts."""
         seen = np.flatnonzero(self._seen).astype(np.int32)

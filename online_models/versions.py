@@ -61,6 +61,12 @@ class Versions:
         self._last_good.begin()
         return promoted
 
+    def forget(self, member: str) -> None:
+        """Let go of what is kept for a member alone."""
+        for version in (self._last_good, self._challenger):
+            if version is not None and version.learner is not None:
+                version.learner.forget(member)
+
     def told(self) -> dict[str, Any]:
         """What people may want to know, as JSON values; `evidence` is in nats, of 13.8 that settle it."""
         last, rival = self._last_good, self._challenger

@@ -12,26 +12,29 @@ from typing import Literal, get_args
 from schemas.json_lines import json_object
 from schemas.quality import Json
 
-Action = Literal["freeze", "unfreeze", "rollback", "promote"]
+Action = Literal["freeze", "unfreeze", "rollback", "promote", "forget"]
 #: Who orders when a person does.
 HAND = "hand"
 
 
 @dataclass(frozen=True)
 class Order(Json):
-    """From `at_ms` (event time) on: learn nothing, learn again, go back to the last good version, or take the
-    challenger. A model is frozen as long as anybody has it so: `by` is HAND or the name of a condition."""
+    """From `at_ms` (event time) on: learn nothing, learn again, go back to the last good version, take the
+    challenger, or let go of what is kept for a `member` alone. A model is frozen as long as anybody has it
+    so: `by` is HAND or the name of a condition."""
 
     model: str
     action: Action
     at_ms: int
     by: str
     reason: str
+    member: str = ""
 
     @property
     def key(self) -> bytes:
         """Of the record: told again, an order is the same one."""
-        return f"{self.model}/{self.action}/{self.at_ms}/{self.by}".encode()
+        of = f"/{self.member}" if self.member else ""
+        return f"{self.model}/{self.action}/{self.at_ms}/{self.by}{of}".encode()
 
 
 def read(value: bytes | None) -> Order:
@@ -41,8 +44,8 @@ def read(value: bytes | None) -> Order:
     >>> read(order.to_json()) == order
     True
     """
-    told = json_object(value or b"", "give an order")
-    wanted = {"model": str, "action": str, "at_ms": int, "by": str, "reason": str}
+    told = {"member": "", **json_object(value or b"", "give an order")}
+    wanted = {"model": str, "action": str, "at_ms": int, "by": str, "reason": str, "member": str}
     for name, kind in wanted.items():
         if type(told.get(name)) is not kind:
             raise ValueError(f"{name} is {told.get(name)!r}: give {kind.__name__}")

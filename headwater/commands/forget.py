@@ -23,11 +23,12 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what there is, and
 
 
 def forget(member: Member, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Forget a member: remove features and flags from Redis, mark the log, and print a receipt.
+    """Forget a member: remove features, flags and vectors from Redis, mark the log, and print a receipt.
 
     A running compute_features, and any that counts again, writes no tile of the member that began before now.
     What happens from the next tile on counts: the member's windows start again from nothing, those of larger
-    tiles later. Online models keep nothing by member.
+    tiles later. Models are ordered to let go of the member's vector, and do so with the events that they
+    learn next, five seconds on; what they learnt by hashes that members share fades.
 
     Not removed: events in Kafka, which go with the retention of their topics (whoever reads them leaves out
     those up to `at_ms` of the members in the topic `forgotten`); flags of devices; the mark itself, which
@@ -48,7 +49,7 @@ def forget(member: Member, dry_run: DryRun = False, as_json: Json = False) -> No
 
 def _described(receipt: Receipt) -> dict[str, Any]:
     told = asdict(receipt)
-    removed = {kind: told.pop(kind) for kind in ("features", "flags")}
+    removed = {kind: told.pop(kind) for kind in ("features", "flags", "vectors")}
     mark = told.pop("mark")
     return told | {
         "dry_run": mark is None,
@@ -58,7 +59,8 @@ def _described(receipt: Receipt) -> dict[str, Any]:
 
 
 def _told(receipt: Receipt) -> str:
-    there = f"{receipt.features} rings of features, {'flags' if receipt.flags else 'no flags'}"
+    flags = "flags" if receipt.flags else "no flags"
+    there = f"{receipt.features} rings of features, {flags}, vectors of {receipt.vectors} models"
     if receipt.mark is None:
         return f"{receipt.member} has {there}; nothing was removed"
     return f"{receipt.member} is forgotten: {there}; marked in {FORGOTTEN}/0/{receipt.mark}"

@@ -22,13 +22,19 @@ from headwater.demo.probes import probe
 from headwater.errors import HeadwaterError
 from headwater.traffic.delivery import wall_ms
 from headwater.traffic.producer import KafkaSink
+from online_models.catalog import MODELS
+from online_models.model import OnlineModel
+from online_models.published import pack
 from schemas.codec import encode
 from schemas.forgotten import Forgotten
+from schemas.orders import read
 from schemas.quality import Violation
-from schemas.topics import FORGOTTEN, FUTURE_TOLERANCE_MS, raw
+from schemas.topics import FORGOTTEN, FUTURE_TOLERANCE_MS, ORDERS, raw
 from serving import FeatureReader
 from sinks.redis_features import connect
 from sinks.redis_flags import RedisFlags
+from sinks.redis_models import RedisModels
+from tests.learning import batches, planted, told
 from tests.records import read_all
 
 if TYPE_CHECKING:
@@ -38,7 +44,7 @@ pytestmark = pytest.mark.runtime
 
 PATIENCE_S = 60.0
 #: Two rings of member_activity; a ring and the last searches of member_history.
-HELD = {"features": 4, "flags": 1}
+HELD = {"features": 4, "flags": 1, "vectors": 0}
 VIEW, TILE_MS = "member_activity", parse_ms(VIEWS["member_activity"].windows["10m"])
 
 
@@ -118,7 +124,22 @@ def test_what_is_held_of_a_member_goes_and_does_not_come_back(stack: Running, cl
     assert searches(client, other, next_ms)[0] == 1
 
     again = forget(f"nobody-{uuid4()}", "--json")
-    assert (again.exit_code, json.loads(again.stdout)["removed"]) == (0, {"features": 0, "flags": 0})
+    assert (again.exit_code, json.loads(again.stdout)["removed"]) == (0, dict.fromkeys(HELD, 0))
+
+
+def test_models_are_ordered_to_let_go_of_the_members_vector(stack: Running, client: redis.Redis) -> None:
+    gone, declared = f"m-{uuid4()}", MODELS["next_title"]
+    model = OnlineModel(declared)
+    for batch in batches(told(declared, planted(1_000, 1, members=1, prefix=gone))):
+        model.learn(batch)
+    RedisModels(client).write(declared.name, 2**40, model.summary(), pack(model), wall_ms())
+    receipt = json.loads(forget(f"{gone}0", "--json").stdout)
+    assert receipt["removed"] == {"features": 0, "flags": 0, "vectors": 1}
+    orders = [read(record.value) for record in read_all(stack.endpoints.kafka, [ORDERS])]
+    (order,) = [order for order in orders if order.member == f"{gone}0"]
+    assert (order.model, order.action) == (declared.name, "forget")
+    assert order.at_ms > model.seen_until_ms
+    client.delete("hw:model:{next_title}", "hw:predictor:{next_title}")
 
 
 def test_a_member_without_a_name_is_refused() -> None:

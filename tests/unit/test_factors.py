@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,27 @@ def by_river(model: Any, kind: Factors, examples: Examples) -> list[float]:
         logits.append(model.predict_one(member, title))
         model.learn_one(member, title, int(label))
     return logits
+
+
+def test_who_is_forgotten_predicts_as_a_stranger_and_may_come_again() -> None:
+    kind = Factors(members=AT_ONCE, titles=AT_ONCE)
+    learner, world = kind.start(), planted(3_000, 5)
+    for group in batches(world):
+        learner.learn(group)
+    mine = world.columns["member_id"] == "m7"
+    strangers = replace(world, columns={**world.columns, "member_id": np.full(len(world), "m-new", object)})
+    before = learner.predict(world)
+    assert not np.array_equal(before[mine], learner.predict(strangers)[mine])
+    assert learner.told()["members"] == 120
+    assert (learner.forget("m7"), learner.forget("m7"), learner.forget("m-new")) == (True, False, False)
+    assert learner.told()["members"] == 119
+    after = learner.predict(world)
+    assert np.array_equal(after[mine], learner.predict(strangers)[mine])
+    assert np.array_equal(after[~mine], before[~mine])
+    again = kind.start(learner.state())
+    assert np.array_equal(again.predict(world), after)
+    learner.learn(world.only(mine))
+    assert learner.told()["members"] == 120
 
 
 def first_vector(kind: Factors, text: str) -> Any:

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flink_jobs.live_orders import LiveOrders
-from headwater.model_orders import NOTICE_MS, by_hand, of_condition
+from headwater.model_orders import NOTICE_MS, by_hand, of_condition, to_forget
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.model import OnlineModel
 from online_models.obeyed import due, frozen, why
+from online_models.published import keeps, pack
 from schemas.orders import HAND, Action, Order, read
 from schemas.quality import Condition
 from tests.doubles import MemoryTopic
@@ -25,7 +26,7 @@ from tests.learning import START_MS, batches, planted, told
 pytestmark = pytest.mark.unit
 
 each_model = pytest.mark.parametrize("declared", MODELS.values(), ids=list(MODELS))
-actions: list[Action] = ["freeze", "unfreeze", "rollback", "promote"]
+actions: list[Action] = ["freeze", "unfreeze", "rollback", "promote", "forget"]
 orders = st.lists(
     st.builds(
         Order,
@@ -45,6 +46,7 @@ ODD = [
     b'{"model": "take", "action": "melt", "at_ms": 1, "by": "hand", "reason": ""}',
     b'{"model": "take", "action": "freeze", "at_ms": "1", "by": "hand", "reason": ""}',
     b'{"model": "take", "action": "freeze", "at_ms": true, "by": "hand", "reason": ""}',
+    b'{"model": "take", "action": "forget", "at_ms": 1, "by": "hand", "reason": "", "member": 7}',
 ]
 
 
@@ -111,6 +113,42 @@ def test_a_frozen_batch_changes_nothing_but_counts(declared: Declaration) -> Non
         assert model.examples + refused == sum(map(len, groups[: n + 1])), "in = learnt + refused"
     assert model.guard.refused.pop("frozen") == len(groups[1]) + len(groups[2])
     assert model.to_bytes() == without.to_bytes()
+
+
+def test_an_order_of_before_there_was_forgetting_is_still_one() -> None:
+    told = b'{"model": "take", "action": "freeze", "at_ms": 1, "by": "hand", "reason": "odd"}'
+    assert read(told) == order("freeze", 1, reason="odd")
+    gone = to_forget({"take": {"seen_until_ms": 5}}, "m1") + to_forget({"take": {"seen_until_ms": 5}}, "m2")
+    assert [read(o.to_json()) for o in gone] == gone
+    assert len({o.key for o in gone}) == 2
+
+
+@each_model
+def test_who_is_forgotten_is_in_no_version_and_others_are_as_they_were(declared: Declaration) -> None:
+    world = told(declared, planted(30_000, 1))
+    *groups, last = batches(world, 250)
+    model = OnlineModel(declared)
+    for group in groups:
+        model.learn(group)
+    at_ms = int(last.event_time_ms[0])
+    gone = Order(declared.name, "forget", at_ms, HAND, "", "m1")
+    back = Order(declared.name, "rollback", at_ms, HAND, "")
+    others = last.only(last.columns["member_id"] != "m1")
+    has_vectors = keeps(declared, pack(model), "m1")
+    assert has_vectors == (declared.name in ("completion", "next_title"))
+    packed = model.to_bytes()
+
+    def after(*given_orders: Order) -> OnlineModel:
+        found = OnlineModel.from_bytes(declared, packed)
+        found.learn(others, given_orders)
+        return found
+
+    for given_orders in ([gone], [gone, back]):
+        found = after(*given_orders)
+        assert not keeps(declared, pack(found), "m1")
+        assert keeps(declared, pack(found), "m2") == has_vectors
+        assert found.versions.rolled_back == len(given_orders) - 1
+    assert pack(after(replace(gone, member="nobody"))) == pack(after())
 
 
 def test_an_order_is_obeyed_once_and_what_cannot_be_changes_nothing() -> None:
