@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def _mapped(tables: Iterator[pa.Table], file: Path) -> pa.Table:
     """Tables of one schema, one below the other, in a file that is mapped into memory."""
     first = next(tables)
     with pa.OSFile(str(file), "wb") as out, pa.ipc.new_file(out, first.schema) as writer:
-        for table in (first, *tables):
+        for table in chain([first], tables):
             writer.write_table(table)
     return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
 
