@@ -60,7 +60,7 @@ def scored(ways: Sequence[Outcomes], model: str, progress: Progress) -> list[dic
         for of_way, found in zip(scores, each_way(ways, ranker, DELAY_MS, STEP_MS), strict=True):
             of_way[name] = found
         progress()
-    return [found | {"best possible": told.chance} for found, told in zip(scores, ways, strict=True)]
+    return [found | {"best possible": outcomes.chance} for found, outcomes in zip(scores, ways, strict=True)]
 
 
 def way(score: float, popularity: float, best: float) -> float:
