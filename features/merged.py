@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from features.aggregate import Feature
 from features.before import Before
 from features.derived import Difference, Rate, Velocity
 from features.duration import parse_ms
@@ -14,17 +15,20 @@ from features.layout import Layout, layouts
 from features.listing import Listed
 from features.partial import Array, Instant, Mask
 from features.sums import DecayedSum
-from features.view import View
+from features.view import View, own_windows
 
 
 @cache
-def rings_of(view: View) -> tuple[tuple[Layout, dict[str, int]], ...]:
-    """Each ring's layout, finest first, and its windows with their lengths in tiles."""
-    lengths = {w: parse_ms(w) // parse_ms(tile) for w, tile in view.windows.items()}
-    return tuple(
+def rings_of(view: View, only: frozenset[str] | None = None) -> tuple[tuple[Layout, dict[str, int]], ...]:
+    """Each ring's layout, finest first, and its windows with their lengths in tiles; `only` of these windows,
+    if told."""
+    windows = {w: tile for w, tile in view.windows.items() if only is None or w in only}
+    lengths = {w: parse_ms(w) // parse_ms(tile) for w, tile in windows.items()}
+    each = (
         (layout, {w: n for w, n in lengths.items() if view.ring_of(w) == layout.ring})
         for layout in layouts(view)
     )
+    return tuple((layout, of) for layout, of in each if of)
 
 
 def tiles_ago(layout: Layout, tiles: Array, now_ms: Instant) -> Array:
@@ -35,16 +39,20 @@ def tiles_ago(layout: Layout, tiles: Array, now_ms: Instant) -> Array:
 
 
 def values(
-    view: View, rings: Sequence[Array], listed: Mapping[str, Array], now_ms: Instant
+    view: View,
+    rings: Sequence[Array],
+    listed: Mapping[str, Array],
+    now_ms: Instant,
+    only: frozenset[str] | None = None,
 ) -> dict[str, Array]:
-    """Every value of a view, as of one time or of a time for each entity.
+    """Every value of a view, as of one time or of a time for each entity; `only` of these windows, if told.
 
-    `rings` are the tiles of each of `layouts(view)`, of shape (entities, slots), and `listed` the values of
-    its lists. `now_ms` is a number or has shape (entities, 1).
+    `rings` are the tiles of each of `rings_of(view, only)`, of shape (entities, slots), and `listed` the
+    values of its lists, or of some. `now_ms` is a number or has shape (entities, 1).
     """
     decays = any(partial.merge == "decay" for partial in view.partials)
     windows: dict[str, dict[str, Array]] = {}
-    for (layout, lengths), tiles in zip(rings_of(view), rings, strict=True):
+    for (layout, lengths), tiles in zip(rings_of(view, only), rings, strict=True):
         ago = tiles_ago(layout, tiles, now_ms)
         age_ms = now_ms - layout.begins_ms(tiles) if decays else None
         for window, length in lengths.items():
@@ -62,6 +70,8 @@ def _values(
 ) -> dict[str, Array]:
     found: dict[str, Array] = {}
     for feature in view.features:
+        if not _told(feature, windows, listed):
+            continue
         if isinstance(feature, Before):
             of, tile_ms = windows[feature.window], view.ring_of(feature.window).tile_ms
             times_ms = listed[feature.name]
@@ -78,8 +88,14 @@ def _values(
         if isinstance(feature, DecayedSum):
             found[feature.name] = windows[feature.window][feature.name]
             continue
-        for w in view.windows:
+        for w in (w for w in view.windows if w in windows):
             if isinstance(feature, Rate | Difference):
                 windows[w][feature.name] = feature.derive(windows[w])
             found[f"{feature.name}_{w}"] = windows[w][feature.name]
     return found
+
+
+def _told(feature: Feature, windows: Mapping[str, object], listed: Mapping[str, object]) -> bool:
+    """Whether there is all that it takes."""
+    lists = not isinstance(feature, Listed) or listed.keys() >= {*feature.value_names}
+    return lists and own_windows(feature) <= windows.keys()

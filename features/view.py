@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -88,7 +88,7 @@ class View:
                 told = "state is kept for 24h, so a larger one that was quiet could be counted again from 1"
                 raise ValueError(f"view {self.name}: tile {tile} of window {window} is above 12h; {told}")
         for feature in self.features:
-            if strange := sorted(_own_windows(feature) - set(self.windows)):
+            if strange := sorted(own_windows(feature) - set(self.windows)):
                 raise ValueError(f"view {self.name}: {feature.name} is over {strange[0]}, no window of it")
             if isinstance(feature, Before) and feature.before not in {f.name for f in self.stored}:
                 raise ValueError(
@@ -175,15 +175,26 @@ class View:
         """What a read returns: `<feature>_<window>`, or the name of a feature with windows of its own."""
         return tuple(name for feature in self.features for name in self._values_of(feature))
 
+    def windows_of(self, values: Set[str]) -> frozenset[str]:
+        """The windows that it takes to tell some of its values; none for those of lists."""
+        found: set[str] = set()
+        for feature in self.features:
+            if own := own_windows(feature):
+                found |= own if feature.name in values else set()
+            elif not isinstance(feature, Listed):
+                found |= {window for window in self.windows if f"{feature.name}_{window}" in values}
+        return frozenset(found)
+
     def _values_of(self, feature: Feature) -> Iterable[str]:
         if isinstance(feature, Listed):
             return feature.value_names
-        if _own_windows(feature):
+        if own_windows(feature):
             return [feature.name]
         return [f"{feature.name}_{window}" for window in self.windows]
 
 
-def _own_windows(feature: Feature) -> set[str]:
+def own_windows(feature: Feature) -> set[str]:
+    """The windows that a feature names itself, rather than being told for each of the view's."""
     match feature:
         case Velocity(short=short, long=long):
             return {short, long}

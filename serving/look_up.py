@@ -6,15 +6,13 @@ So a model is asked with what it was taught.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from features.catalog import NAMED
-from features.listing import Listed
 from features.live import NOT_COMPUTED
 from features.partial import Array
 from features.view import View
@@ -22,6 +20,7 @@ from online_models.examples import Numbers, Times
 from online_models.known import Known
 from serving.answer import Features
 from serving.clock import or_now
+from serving.plan import plan_of
 from serving.reader import FeatureReader
 
 Places = npt.NDArray[np.intp]
@@ -80,7 +79,7 @@ def known(
     groups = list(asked(wanted, columns))
     different = [dict.fromkeys(of.entities) for of in groups]
     questions = [
-        (_narrow(of.view, frozenset(one.value for one in of.wanted)), list(each))
+        (plan_of(of.view, frozenset(one.value for one in of.wanted)), list(each))
         for of, each in zip(groups, different, strict=True)
     ]
     found: dict[str, Numbers] = {}
@@ -112,13 +111,6 @@ def asked(wanted: Sequence[Known], columns: Columns) -> Iterator[Asked]:
                 for part in each
             ]
         yield Asked(view, tuple(group), entities, np.array(rows, dtype=np.intp))
-
-
-@cache
-def _narrow(view: View, values: frozenset[str]) -> View:
-    """It without lists of which no value is wanted: they have keys of their own, and are large."""
-    kept = (f for f in view.features if not isinstance(f, Listed) or values & {*f.value_names})
-    return replace(view, features=tuple(kept))
 
 
 def _texts(column: npt.NDArray[Any]) -> list[Any]:

@@ -16,7 +16,8 @@ from serving.flag_plan import FlagPlan
 from serving.plan import Plan
 
 Entity = str | Sequence[str]
-Question = tuple[str | View, Sequence[Entity]]
+#: What is asked, a view or a part of one, and of whom.
+Question = tuple[str | View | Plan, Sequence[Entity]]
 Asked = tuple[Plan | FlagPlan, tuple[str, ...]]
 T = TypeVar("T")
 Found = list[bytes | None]
@@ -64,11 +65,11 @@ def asked(questions: Sequence[Question], plan_of: Callable[[View], Plan | FlagPl
 
     Raises KeyError for a view that is not in the catalogue, and EntityError.
     """
-    views = [NAMED[view] if isinstance(view, str) else view for view, _ in questions]
-    return [
-        (plan_of(view), _names(at, view, entities))
-        for at, (view, (_, entities)) in enumerate(zip(views, questions, strict=True))
-    ]
+    found: list[Asked] = []
+    for at, (of, entities) in enumerate(questions):
+        plan = of if isinstance(of, Plan) else plan_of(NAMED[of] if isinstance(of, str) else of)
+        found.append((plan, _names(at, plan.view, entities)))
+    return found
 
 
 def _names(question: int, view: View, entities: Sequence[Entity]) -> tuple[str, ...]:

@@ -86,10 +86,10 @@ class ServedLog:
         with self._writing:
             with self._lock:
                 kept, self._kept = self._kept, []
-            # By the view itself: of one that was read in part there are fewer columns.
-            by_view: dict[View, list[Kept]] = {}
+            # Of a view that was read in part there are fewer columns.
+            by_view: dict[tuple[View, tuple[str, ...]], list[Kept]] = {}
             for one in kept:
-                by_view.setdefault(one.answer.view, []).append(one)
+                by_view.setdefault((one.answer.view, tuple(one.answer.values)), []).append(one)
             for of_view in by_view.values():
                 self._write(of_view)
             with self._lock:

@@ -13,6 +13,7 @@ from features.catalog import VIEWS
 from features.duration import parse_ms
 from features.layout import entity_text
 from features.view import View
+from serving.plan import plan_of
 from serving.reader import FeatureReader
 from sinks.memory import MemoryTiles
 from tests.gallery import EVERY
@@ -43,6 +44,38 @@ def test_values_are_those_of_a_naive_reading_now_and_later(
     reader = stored(view, events)
     for now_ms in (NOW_MS, *(NOW_MS + ms for ms in later_ms)):
         check(view, reader, events, now_ms)
+
+
+@views
+@settings(deadline=None)
+@given(data=st.data(), later_ms=st.integers(0, 2 * DAY_MS))
+def test_a_part_of_a_view_is_told_as_in_the_whole_and_takes_no_more_keys(
+    view: View, data: st.DataObject, later_ms: int
+) -> None:
+    values = data.draw(st.sets(st.sampled_from(view.value_names), min_size=1))
+    plan, now_ms = plan_of(view, frozenset(values)), NOW_MS + later_ms
+    reader, asked = stored(view, SAMPLE), [*ENTITIES[view.name], *ENTITIES[view.name][:1]]
+    whole, part = reader.read_many([(view, asked), (plan, asked)], now_ms)
+    assert part.values.keys() == values
+    for name, column in part.values.items():
+        assert column.tobytes() == whole.values[name].tobytes()
+    # Of what is read it tells as the whole does; a shorter window may have ended before.
+    there = part.status != "missing"
+    assert np.array_equal(part.status[there], whole.status[there])
+    assert np.array_equal(part.age_s[there], whole.age_s[there])
+    of_part, of_whole = (set(of.keys(["x"], 0)) for of in (plan, plan_of(view)))
+    assert of_part <= of_whole
+    if values == {*view.value_names}:
+        assert of_part == of_whole
+
+
+def test_of_a_part_only_its_rings_and_lists_are_read() -> None:
+    hours = plan_of(VIEWS["title_engagement"], frozenset({"take_rate_1h"}))
+    assert [layout.ring.name for layout, _ in hours._rings] == ["60s"]
+    popular = VIEWS["title_popularity"]
+    for value, parts in (("plays_24h", (1, 0)), ("plays_decayed", (1, 0)), ("members", (1, 1))):
+        plan = plan_of(popular, frozenset({value}))
+        assert (len(plan._rings), len(plan._lists)) == parts
 
 
 @views
