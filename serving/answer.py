@@ -20,8 +20,8 @@ class Features:
     (the running job leaves the view out), `rebuilding` (the features are being counted again from the log, or
     Redis was emptied and nobody has begun to, so any value may lack events), `degraded` (a hard data-quality
     condition holds for what the view is made of, so no value can be trusted), `missing` (no event within the
-    longest window that was read), `stale` (the newest event behind the whole view is older than its SLO, so the values may
-    lack recent events) or `fresh`.
+    longest window that was read), `stale` (the newest event behind the whole view is older than its SLO, so
+    the values may lack recent events) or `fresh`.
     """
 
     view: View
