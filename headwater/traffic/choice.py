@@ -58,7 +58,7 @@ def at_head(
     """What chances of takes at these places would be at the head of the page.
 
     >>> at_head(np.array([0.25, 0.25]), np.array([0.0, 4.0]), np.array([0.0, 10.0])).round(3).tolist()
-    [0.25, 0.386]
+    [0.25, 0.383]
     """
     log_odds = np.log(chance / (1.0 - chance)) - _ROW * row - _RANK * rank
     moved: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-log_odds))

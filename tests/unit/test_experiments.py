@@ -23,11 +23,9 @@ from headwater.experiments.rankers import Popularity, Rates
 from headwater.experiments.replay import predictions
 from headwater.experiments.result import Chart, Curve
 from headwater.experiments.stream import START_MS, Outcomes, Plan, simulate
-from headwater.traffic import choice
 from headwater.traffic.sessions import happenings
 from online_models.examples import Examples, Numbers
 from online_models.measures.exact import auc, ndcg
-from schemas.artwork import STYLES
 
 pytestmark = pytest.mark.unit
 
@@ -143,29 +141,6 @@ def test_exact_figures_are_those_of_their_definitions(rows: list[tuple[int, bool
         gains.append(1 / np.log2(1 + (own > of).sum() + ((own == of).sum() + 1) / 2))
     found = ndcg(scores[mine], labels[mine], lists[mine])
     assert found == pytest.approx(np.mean(gains) if gains else np.nan, nan_ok=True)
-
-
-@given(row=st.integers(0, 20), rank=st.integers(0, 40), ready=st.floats(-2, 2), style=st.sampled_from(STYLES))
-def test_at_the_head_of_a_page_chances_are_those_of_people_there(
-    row: int, rank: int, ready: float, style: str
-) -> None:
-    world = PLAN.world()
-    profile, title = world.members[0].profiles[0], world.titles[0]
-    there, here = (choice.take(ready, profile, title, *at, style) for at in ((row, rank), (0, 0)))
-    (found,) = choice.at_head(*(np.array([number], float) for number in (there, row, rank)))
-    assert found == pytest.approx(here)
-
-
-def test_within_a_page_places_would_count_against_what_is_taken() -> None:
-    label, page, at_head = TAKES.examples.label, TAKES.page, TAKES.at_head()
-    ranks = TAKES.examples.columns["rank"]
-    for number in np.unique(page):
-        of = page == number
-        assert ranks[of].argmax() == of.sum() - 1
-        assert not label[of][:-1].any(), "what is taken is the last that is looked at"
-    assert ndcg(TAKES.chance, label, page) < ndcg(at_head.chance, label, page)
-    assert not at_head.examples.columns["rank"].any()
-    assert np.isnan(at_head.examples.columns["dwell_ms"]).all()
 
 
 def test_what_knows_more_ranks_better() -> None:
