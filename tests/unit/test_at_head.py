@@ -1,4 +1,4 @@
-"""Takes of a page are ranked as if all stood at its head, as a ranker asks: what is taken was looked at last."""
+"""Takes of a page are ranked as a ranker asks, all as at its head: what is taken was looked at last."""
 
 from __future__ import annotations
 
