@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -177,20 +177,17 @@ class View:
 
     def windows_of(self, values: Set[str]) -> frozenset[str]:
         """The windows that it takes to tell some of its values; none for those of lists."""
-        found: set[str] = set()
-        for feature in self.features:
-            if own := own_windows(feature):
-                found |= own if feature.name in values else set()
-            elif not isinstance(feature, Listed):
-                found |= {window for window in self.windows if f"{feature.name}_{window}" in values}
-        return frozenset(found)
+        told = (pair for feature in self.features for pair in self._values_of(feature).items())
+        return frozenset(window for name, windows in told if name in values for window in windows)
 
-    def _values_of(self, feature: Feature) -> Iterable[str]:
+    def _values_of(self, feature: Feature) -> dict[str, Set[str]]:
+        """The values of a feature, and the windows that each takes."""
+        own = own_windows(feature)
         if isinstance(feature, Listed):
-            return feature.value_names
-        if own_windows(feature):
-            return [feature.name]
-        return [f"{feature.name}_{window}" for window in self.windows]
+            return dict.fromkeys(feature.value_names, own)
+        if own:
+            return {feature.name: own}
+        return {f"{feature.name}_{window}": {window} for window in self.windows}
 
 
 def own_windows(feature: Feature) -> set[str]:
