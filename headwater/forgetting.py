@@ -12,7 +12,7 @@ from features.catalog import CATALOG
 from flink_jobs.kept_topic import KeptTopic
 from headwater.errors import HeadwaterError
 from headwater.kafka_client import reaching
-from headwater.model_orders import give, to_forget
+from headwater.model_orders import by_hand, give
 from headwater.traffic.producer import PROMPT_MS, KafkaSink
 from online_models.catalog import MODELS
 from online_models.published import keeps
@@ -45,7 +45,8 @@ class Receipt:
 def look(client: redis.Redis, member: str, now_ms: int) -> Receipt:
     """What there is of a member now. Raises redis.RedisError."""
     features, flags = RedisMembers(client).keys(member, CATALOG), RedisFlags(client).read([member], 0)
-    return Receipt(member, now_ms, len(features), int(bool(flags[member])), _vectors(client, member), None)
+    vectors = _vectors(RedisModels(client), member)
+    return Receipt(member, now_ms, len(features), int(bool(flags[member])), vectors, None)
 
 
 def forget(kafka: str, client: redis.Redis, member: str, now_ms: int, notice_s: float = NOTICE_S) -> Receipt:
@@ -56,17 +57,18 @@ def forget(kafka: str, client: redis.Redis, member: str, now_ms: int, notice_s: 
     client.ping()
     offset = _mark(kafka, member, now_ms)
     time.sleep(notice_s)
-    members, vectors = RedisMembers(client), _vectors(client, member)
+    members, models = RedisMembers(client), RedisModels(client)
+    vectors = _vectors(models, member)
     removed = members.remove(members.keys(member, CATALOG))
-    # Whether or not one is published: it may have been learnt since.
-    snapshots = {name: told for name in MODELS if (told := RedisModels(client).read(name))}
-    give(kafka, to_forget(snapshots, member))
+    # Whether or not a vector is published: it may have been learnt since.
+    published = ((name, models.read(name)) for name in MODELS)
+    give(kafka, [by_hand(name, told, "forget", now_ms, "", member) for name, told in published if told])
     return Receipt(member, now_ms, removed, RedisFlags(client).clear([member]), vectors, offset)
 
 
-def _vectors(client: redis.Redis, member: str) -> int:
+def _vectors(models: RedisModels, member: str) -> int:
     """How many models have published something that they keep for a member alone."""
-    published = ((declared, RedisModels(client).predictor(name)[1]) for name, declared in MODELS.items())
+    published = ((declared, models.predictor(name)[1]) for name, declared in MODELS.items())
     return sum(keeps(declared, packed, member) for declared, packed in published if packed)
 
 

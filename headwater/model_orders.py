@@ -19,7 +19,9 @@ NOTICE_MS = 5_000
 _BEGAN_MS = 5 * MINUTE_MS
 
 
-def by_hand(model: str, snapshot: dict[str, Any], action: Action, now_ms: int, reason: str) -> Order:
+def by_hand(
+    model: str, snapshot: Mapping[str, Any], action: Action, now_ms: int, reason: str, member: str = ""
+) -> Order:
     """The order to a model that has published this. Raises HeadwaterError if there is nothing to obey.
 
     What happened until now, while it was frozen, is not learnt; other orders are for what it learns next.
@@ -32,15 +34,7 @@ def by_hand(model: str, snapshot: dict[str, Any], action: Action, now_ms: int, r
         told = wanted.replace("_", " ")
         raise HeadwaterError(f"{model} has no {told}", f"look for one: headwater models show {model}")
     at_ms = now_ms if action == "unfreeze" else snapshot["seen_until_ms"] + NOTICE_MS
-    return Order(model, action, at_ms, HAND, reason)
-
-
-def to_forget(snapshots: Mapping[str, Mapping[str, Any]], member: str) -> list[Order]:
-    """To each model that has published one: let go of what is kept for a member alone."""
-    return [
-        Order(model, "forget", snapshot["seen_until_ms"] + NOTICE_MS, HAND, "", member)
-        for model, snapshot in snapshots.items()
-    ]
+    return Order(model, action, at_ms, HAND, reason, member)
 
 
 def of_condition(condition: Condition) -> list[Order]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flink_jobs.live_orders import LiveOrders
-from headwater.model_orders import NOTICE_MS, by_hand, of_condition, to_forget
+from headwater.model_orders import NOTICE_MS, by_hand, of_condition
 from online_models.catalog import MODELS
 from online_models.declaration import Declaration
 from online_models.model import OnlineModel
@@ -118,7 +118,7 @@ def test_a_frozen_batch_changes_nothing_but_counts(declared: Declaration) -> Non
 def test_an_order_of_before_there_was_forgetting_is_still_one() -> None:
     told = b'{"model": "take", "action": "freeze", "at_ms": 1, "by": "hand", "reason": "odd"}'
     assert read(told) == order("freeze", 1, reason="odd")
-    gone = to_forget({"take": {"seen_until_ms": 5}}, "m1") + to_forget({"take": {"seen_until_ms": 5}}, "m2")
+    gone = [by_hand("take", {"seen_until_ms": 5}, "forget", 7, "", member) for member in ("m1", "m2")]
     assert [read(o.to_json()) for o in gone] == gone
     assert len({o.key for o in gone}) == 2
 
