@@ -68,7 +68,9 @@ def picked(parts: Sequence[pa.RecordBatch], places: Array, at_once: int = _AT_ON
         found = [
             part.take(pa.array(at - begin)) for part, begin, at in zip(parts, begins, of_part, strict=False)
         ]
-        yield pa.Table.from_batches(found).take(pa.array(np.argsort(order)))
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        yield pa.Table.from_batches(found).take(pa.array(back))
 
 
 def _mapped(tables: Iterator[pa.Table], file: Path) -> pa.Table:

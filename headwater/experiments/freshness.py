@@ -35,14 +35,15 @@ def freshness(plan: Plan, burn_in_s: float, progress: Progress) -> Result:
         began_ms = takes.examples.event_time_ms.min(initial=0)
         late = takes.examples.event_time_ms >= began_ms + burn_in_s * 1_000
         measured = takes.only(late)
+        ways = [takes, takes.at_head()]
         step_ms = max(_LEAST_STEP_MS, delay_ms // _SLACK)
         for of, ranker in (("model", learnt("take")), ("rates", Rates())):
-            scores = each_way([takes, takes.at_head()], ranker, delay_ms, step_ms)
+            scores = each_way(ways, ranker, delay_ms, step_ms)
             rows.append({"by": of, "delay": delay} | _figures([way[late] for way in scores], measured))
             progress()
     popular = predictions(takes, Popularity(), 0, _LEAST_STEP_MS)
     progress()
-    best = [measured.chance, measured.at_head().chance]
+    best = [way.chance[late] for way in ways]
     for of, scores in (("popularity", [popular[late]] * 2), ("best possible", best)):
         rows.append({"by": of, "delay": None} | _figures(scores, measured))
     about = f"{len(measured):,} hovers after a burn-in of {burn_in_s:,.0f} s"
