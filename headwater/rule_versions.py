@@ -81,7 +81,9 @@ def publish(kafka: str, published: Published) -> str:
         raise HeadwaterError(f"the rule set has {len(value):,} bytes and 1 MiB is the most", "shorten it")
     taken: list[Message] = []
     with reaching(kafka):
-        producer = Producer({"bootstrap.servers": kafka, "acks": "all", "message.max.bytes": MIB})
+        producer = Producer(
+            {"bootstrap.servers": kafka, "enable.idempotence": True, "message.max.bytes": MIB}
+        )
         # A key of its own, so that compaction keeps what was in force before.
         producer.produce(RULES, value, uuid4().bytes, partition=0, on_delivery=lambda _, m: taken.append(m))
         producer.flush(_ANSWER_S)

@@ -66,7 +66,8 @@ class KafkaAndRedis:
     def __init__(
         self, kafka: str, client: redis.Redis, say: Callable[[str], None], webhook: Webhook | None
     ) -> None:
-        self._producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5})
+        # In order: what is tried again does not come behind what followed it, such as the end of a freeze.
+        self._producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5, "enable.idempotence": True})
         self._client, self._quality = client, RedisQuality(client)
         self._flags, self._flag_ms = RedisFlags(client), flag_ms(shipped())
         self._say, self._webhook = say, webhook
