@@ -43,8 +43,9 @@ unit-tests:
 	@mkdir -p .runtime
 	@nice $(UNIT) > .runtime/unit-tests.log 2>&1; status=$$?; cat .runtime/unit-tests.log; exit $$status
 
+# JVMs that live for minutes: what their second compiler makes costs half as much again as all else.
 stack-tests:
-	@$(PYTEST) -m "not soak" tests/flink tests/runtime tests/browser tests/containers
+	@JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 $(PYTEST) -m "not soak" tests/flink tests/runtime tests/browser tests/containers
 
 soak: setup ## laws ten times over; a million odd inputs; real services for an hour: everything dies, at random
 	@$(UNIT) --hypothesis-profile thorough
