@@ -39,9 +39,12 @@ def until(what: Any, seconds: float = 20.0) -> None:
 
 @contextmanager
 def a_cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A cluster of three, by one of them, and its nodes. The bus of a node is on its port + 10,000."""
+    """A cluster of three, by one of them, and its nodes."""
     ports = free_ports(3)
-    nodes = [server(p, folder / str(p), "--cluster-enabled", "yes") for p in ports]
+    # The bus of a node is on the next port: 10,000 further on, as usual, somebody's client may have it.
+    nodes = [
+        server(p, folder / str(p), "--cluster-enabled", "yes", "--cluster-port", str(p + 1)) for p in ports
+    ]
     try:
         until(lambda: all(redis.Redis(port=p).ping() for p in ports))
         addresses = [f"127.0.0.1:{p}" for p in ports]
