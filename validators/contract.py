@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from validators.source import RuleError, Source
+from validators.source import RuleError, Source, shown
 
 #: The engine of checks that are rules of ours, and the property that has what the standard has no field for.
 OURS = "headwater"
@@ -96,6 +96,5 @@ def contract(source: Source) -> Contract:
     except ValidationError as error:
         first = error.errors()[0]
         where = first["loc"]
-        value = "missing" if first["type"] == "missing" else repr(first["input"])[:80]
         place = f"{source.name}:{source.line(*where)}: {'.'.join(map(str, where)) or 'the contract'}"
-        raise RuleError(f"{place} is {value}: {first['msg']}") from None
+        raise RuleError(f"{place} is {shown(first)}: {first['msg']}") from None

@@ -13,7 +13,7 @@ from validators import lint_streams
 from validators.evaluate import UNUSABLE
 from validators.lint_rule import Issue, Level, choose, issues
 from validators.rule import Rule, RuleFile
-from validators.source import Source, UnreadableError, Where, read
+from validators.source import Source, UnreadableError, Where, read, shown
 
 
 @dataclass(frozen=True, order=True)
@@ -108,7 +108,6 @@ def _where(error: Any) -> Where:
 
 def _misshapen(source: Source, where: Where, error: Any) -> Finding:
     missing, unknown = error["type"] == "missing", error["type"] == "extra_forbidden"
-    value = "missing" if missing else repr(error["input"])
     remedy = error["msg"]
     if missing:
         remedy = "add it"
@@ -116,7 +115,7 @@ def _misshapen(source: Source, where: Where, error: Any) -> Finding:
         remedy = choose(str(where[-1]), (Rule if where[0] == "rules" else RuleFile).model_fields)
     elif where == ("on",):
         remedy = f'use "*" or a list of {", ".join(EVENT_NAMES)}'
-    told = f"{source.place(where)} is {value if len(value) < 80 else value[:76] + ' ...'}"
+    told = f"{source.place(where)} is {shown(error)}"
     return Finding(source.name, source.line(*where), "schema", told, remedy)
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from validators.lint_rule import Issue, choose
 from validators.lint_stream_rule import issues
-from validators.source import Source, UnreadableError, read
+from validators.source import Source, UnreadableError, read, shown
 from validators.stream_rule import Kind, StreamRuleFile
 from validators.stream_ruleset import where_of
 
@@ -54,8 +54,7 @@ def _shape(source: Source) -> Iterator[Found]:
     except ValidationError as error:
         for one in error.errors():
             where, kind = where_of(one), one["type"]
-            value = "missing" if kind == "missing" else repr(one["input"])
-            told = f"{source.place(where)} is {value if len(value) < 80 else value[:76] + ' ...'}"
+            told = f"{source.place(where)} is {shown(one)}"
             remedy = {"missing": "add it", "extra_forbidden": "leave it out"}.get(kind, one["msg"])
             yield source, source.line(*where), Issue(where, "schema", told, remedy)
 

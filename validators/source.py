@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from validators.rule import RuleFile
 
@@ -30,8 +32,11 @@ class UnreadableError(RuleError):
         self.line, self.problem = line, problem
 
 
-class _Yaml(yaml.SafeLoader):
-    """YAML whose only booleans are true and false, so that `on` is a word and NO is a country (YAML 1.2)."""
+class _Yaml(yaml.CSafeLoader):
+    """YAML whose only booleans are true and false, so that `on` is a word and NO is a country (YAML 1.2).
+
+    It reads in C, 14 times as fast: every command and job begins with the rules.
+    """
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """A value, or an error with its line where Python has no such value: a date of the 13th month."""
@@ -40,6 +45,14 @@ class _Yaml(yaml.SafeLoader):
         except ValueError as error:
             raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
 
+
+#: What an error shows of a value, however long or deep it is.
+_WIDEST = 80
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _WIDEST
+
+#: Of lists and mappings in each other. What reads in C has no bound of its own, and ends the process.
+_DEEPEST = 100
 
 _Yaml.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
@@ -105,13 +118,16 @@ class Source:
 def read(name: str, text: str) -> Source:
     """The content of a file of that name. Raises UnreadableError."""
     try:
+        _check_depth(text)
         loader = _Yaml(text)
         root = loader.get_single_node()
         return Source(name, None if root is None else loader.construct_document(root), root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         told = " ".join(str(error).split())
-        raise UnreadableError(name, 1 if mark is None else mark.line + 1, told) from None
+        # What should have followed is missed on the line behind the last.
+        line = 1 if mark is None else min(mark.line, text.count("\n")) + 1
+        raise UnreadableError(name, line, told) from None
     except yaml.YAMLError as error:
         raise UnreadableError(name, 1, " ".join(str(error).split())) from None
     except RecursionError:
@@ -132,9 +148,24 @@ def checked(source: Source) -> RuleFile:
         return source.file
     except ValidationError as error:
         first = error.errors()[0]
-        value = "missing" if first["type"] == "missing" else repr(first["input"])
         where = source.place(first["loc"])
-        raise RuleError(f"{source.name}: {where} is {value}: {first['msg']}") from None
+        raise RuleError(f"{source.name}: {where} is {shown(first)}: {first['msg']}") from None
+
+
+def shown(error: ErrorDetails) -> str:
+    """What stands where pydantic found an error, in short; "missing" where nothing does."""
+    value = "missing" if error["type"] == "missing" else _SHORT.repr(error["input"])
+    return value if len(value) < _WIDEST else value[: _WIDEST - 4] + " ..."
+
+
+def _check_depth(text: str) -> None:
+    """Raises RecursionError where lists and mappings are too deep in each other, yaml.YAMLError."""
+    depth = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise RecursionError
 
 
 def _child(node: yaml.Node | None, step: int | str) -> tuple[yaml.Node | None, yaml.Node | None]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from schemas.events import EVENTS
 from validators.lint_stream_rule import issues
 from validators.ruleset import files_of
-from validators.source import RuleError, Source, Where, read_file
+from validators.source import RuleError, Source, Where, read_file, shown
 from validators.stream_rule import Kind, Sequence, StreamRuleFile
 
 STREAM_RULES_DIR = Path(__file__).parent / "stream_rules"
@@ -70,8 +70,7 @@ def _checked(source: Source) -> StreamRuleFile:
         file = StreamRuleFile.model_validate(source.content)
     except ValidationError as error:
         first = error.errors()[0]
-        value = "missing" if first["type"] == "missing" else repr(first["input"])
-        told = f"{source.place(where_of(first))} is {value}: {first['msg']}"
+        told = f"{source.place(where_of(first))} is {shown(first)}: {first['msg']}"
         raise RuleError(f"{source.name}: {told}") from None
     for rule in file.rules:
         for issue in issues(rule):
