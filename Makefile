@@ -4,6 +4,8 @@
 
 # Trust what the system trusts, as pip and Maven of Debian do; uv has a list of its own.
 export UV_NATIVE_TLS := 1
+# What is imported is compiled once and kept: every command would compile it again, half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 HEADWATER := $(BIN)/headwater
