@@ -20,7 +20,7 @@ _VIEW = "member_activity"
 
 @dataclass
 class Freshness:
-    """Seconds from sending to readable of each probe that was found, and how many were sent."""
+    """Seconds from sending to readable of each probe that was found, in order, and how many were sent."""
 
     seconds: list[float] = field(default_factory=list)
     sent: int = 0
@@ -33,6 +33,15 @@ class Freshness:
     def percentile_s(self, percent: float) -> float:
         """The time within which that share of the probes was readable; NaN before the first."""
         return float(np.percentile(self.seconds, percent)) if self.seconds else float("nan")
+
+    def later_half(self) -> Freshness:
+        """Those that were found last: jobs that have just begun are slow at first.
+
+        >>> Freshness([9.0, 8.0, 0.1, 0.2], sent=5).later_half()
+        Freshness(seconds=[0.1, 0.2], sent=2)
+        """
+        later = self.seconds[len(self.seconds) // 2 :]
+        return Freshness(later, len(later))
 
 
 class Prober:

@@ -47,6 +47,10 @@ def summary(console: Console, result: Result, load: Load, examples: list[dict[st
     reasons.columns[1].justify = "right"
     console.print(reasons)
     console.print(f"\n[bold]Freshness[/]  {_freshness(result.freshness)}", highlight=False)
+    if (later := result.freshness.later_half()).seconds:
+        console.print(
+            f"           {_percentiles(later)}   in the later half, once all is warm", highlight=False
+        )
     console.print(
         f"[bold]Traffic[/]    {result.events_per_s:,.0f} events/s for {load.seconds} s\n", highlight=False
     )
@@ -70,8 +74,11 @@ def _against(result: Result) -> Table:
 def _freshness(freshness: Freshness) -> str:
     if not freshness.seconds:
         return "no probe found yet"
-    p50, p99 = freshness.percentile_s(50), freshness.percentile_s(99)
-    return f"p50 {p50:.2f} s   p99 {p99:.2f} s   {len(freshness.seconds)} of {freshness.sent} probes found"
+    return f"{_percentiles(freshness)}   {len(freshness.seconds)} of {freshness.sent} probes found"
+
+
+def _percentiles(freshness: Freshness) -> str:
+    return f"p50 {freshness.percentile_s(50):.2f} s   p99 {freshness.percentile_s(99):.2f} s"
 
 
 def _top(reasons: dict[str, int], most: int) -> str:
