@@ -81,6 +81,7 @@ def publish(kafka: str, published: Published) -> str:
         raise HeadwaterError(f"the rule set has {len(value):,} bytes and 1 MiB is the most", "shorten it")
     taken: list[Message] = []
     with reaching(kafka):
+        # Once, though it may be tried again: each time would be a version.
         producer = Producer(
             {"bootstrap.servers": kafka, "enable.idempotence": True, "message.max.bytes": MIB}
         )

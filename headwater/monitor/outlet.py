@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import orjson
 import redis
-from confluent_kafka import Producer
 
 from headwater.model_orders import of_condition
 from headwater.monitor.tally import Key
 from headwater.monitor.webhook import Webhook
+from headwater.traffic.producer import KafkaSink
 from schemas import topics
 from schemas.model_minute import ModelMinute
 from schemas.page_minute import PageMinute
@@ -24,6 +24,7 @@ from validators.stream_ruleset import flag_ms, shipped
 DEGRADED_S = 30
 #: Redis takes a million words a command, and does nothing else meanwhile; there may be those of a month.
 _FLAGGED_AT_ONCE = 1_000
+_TOPICS = (topics.ALERTS, topics.CONDITIONS, topics.ORDERS, topics.MODELS, topics.PAGES)
 #: What the judge remembers.
 STATE = "state"
 _SAVED = "hw:quality:"
@@ -61,13 +62,13 @@ class Outlet(Protocol):
 
 
 class KafkaAndRedis:
-    """The real outlet. Raises redis.RedisError when Redis cannot be reached."""
+    """The real outlet. Raises redis.RedisError when Redis cannot be reached, and HeadwaterError when Kafka
+    does not take what is told, which then is not remembered as told either."""
 
     def __init__(
         self, kafka: str, client: redis.Redis, say: Callable[[str], None], webhook: Webhook | None
     ) -> None:
-        # In order: what is tried again does not come behind what followed it, such as the end of a freeze.
-        self._producer = Producer({"bootstrap.servers": kafka, "linger.ms": 5, "enable.idempotence": True})
+        self._sink = KafkaSink(kafka, topics=_TOPICS)
         self._client, self._quality = client, RedisQuality(client)
         self._flags, self._flag_ms = RedisFlags(client), flag_ms(shipped())
         self._say, self._webhook = say, webhook
@@ -93,28 +94,28 @@ class KafkaAndRedis:
         """Write each to its topic and the log, post alerts to the webhook, and freeze or unfreeze models."""
         for each in news:
             for order in of_condition(each) if isinstance(each, Condition) else ():
-                self._producer.produce(topics.ORDERS, order.to_json(), order.key)
+                self._sink.send(topics.ORDERS, order.key, order.to_json())
             topic, key = (
                 (topics.ALERTS, f"{each.rule}/{each.event}")
                 if isinstance(each, Alert)
                 else (topics.CONDITIONS, each.name)
             )
-            self._producer.produce(topic, each.to_json(), key)
+            self._sink.send(topic, key.encode(), each.to_json())
             self._say(in_words(each))
             if self._webhook and isinstance(each, Alert):
                 self._webhook.send(each)
-        self._producer.flush()
+        self._sink.flush()
 
     def models(self, minutes: Sequence[ModelMinute]) -> None:
         """Write each to its topic."""
         for minute in minutes:
-            self._producer.produce(topics.MODELS, minute.to_json(), minute.model)
-        self._producer.flush()
+            self._sink.send(topics.MODELS, minute.model.encode(), minute.to_json())
+        self._sink.flush()
 
     def pages(self, minute: PageMinute) -> None:
         """Write it to its topic."""
-        self._producer.produce(topics.PAGES, minute.to_json())
-        self._producer.flush()
+        self._sink.send(topics.PAGES, None, minute.to_json())
+        self._sink.flush()
 
     def save(self, state: Mapping[str, Any], of: str = STATE) -> None:
         """Keep it in Redis."""
@@ -131,8 +132,7 @@ class KafkaAndRedis:
         return self._quality.repinned()
 
     def close(self) -> None:
-        """Return when all has been told."""
-        self._producer.flush()
+        """Return when the webhook has been told all."""
         if self._webhook:
             self._webhook.close()
 
