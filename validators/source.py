@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from validators.rule import RuleFile
+from validators.yaml_text import NotYamlError, parse
 
 #: Where a part stands: keys and places in lists, such as ("rules", 0, "expect").
 Where = tuple[int | str, ...]
@@ -28,37 +27,12 @@ class UnreadableError(RuleError):
     """A file that is no YAML, and the line on which that shows."""
 
     def __init__(self, name: str, line: int, problem: str) -> None:
-        super().__init__(f"{name} is no YAML: {problem}")
+        super().__init__(f"{name} is no YAML: {problem} (line {line})")
         self.line, self.problem = line, problem
 
 
-class _Yaml(yaml.CSafeLoader):
-    """YAML whose only booleans are true and false, so that `on` is a word and NO is a country (YAML 1.2).
-
-    It reads in C, 14 times as fast: every command and job begins with the rules.
-    """
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """A value, or an error with its line where Python has no such value: a date of the 13th month."""
-        try:
-            return super().construct_object(node, deep)
-        except ValueError as error:
-            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
-
-
-#: What an error shows of a value, however long or deep it is.
+#: Characters of what an error shows of a value.
 _WIDEST = 80
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _WIDEST
-
-#: Of lists and mappings in each other. What reads in C has no bound of its own, and ends the process.
-_DEEPEST = 100
-
-_Yaml.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
 @dataclass(frozen=True)
@@ -94,8 +68,7 @@ class Source:
         if len(where) < 2 or where[0] != "rules":
             return ".".join(map(str, where)) or "the file"
         rule, field = self.content["rules"][where[1]], ".".join(map(str, where[2:]))
-        name = rule.get("name") if isinstance(rule, dict) else None
-        return f"rule {name or int(where[1]) + 1}" + (f": {field}" if field else "")
+        return f"rule {called(rule, int(where[1]))}" + (f": {field}" if field else "")
 
     def repeated(self) -> Iterator[tuple[str, int]]:
         """Keys that stand twice in one mapping, of which YAML would keep the last, each with its line."""
@@ -106,10 +79,11 @@ class Source:
                 continue
             seen.add(id(node))
             if isinstance(node, yaml.MappingNode):
-                keys = [key.value for key, _ in node.value]
-                for i, (key, child) in enumerate(node.value):
-                    if key.value in keys[:i]:
-                        yield str(key.value), key.start_mark.line + 1
+                keys = set[str]()
+                for key, child in node.value:
+                    if key.value in keys:
+                        yield key.value, key.start_mark.line + 1
+                    keys.add(key.value)
                     waiting.append(child)
             elif isinstance(node, yaml.SequenceNode):
                 waiting.extend(node.value)
@@ -118,20 +92,9 @@ class Source:
 def read(name: str, text: str) -> Source:
     """The content of a file of that name. Raises UnreadableError."""
     try:
-        _check_depth(text)
-        loader = _Yaml(text)
-        root = loader.get_single_node()
-        return Source(name, None if root is None else loader.construct_document(root), root)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        told = " ".join(str(error).split())
-        # What should have followed is missed on the line behind the last.
-        line = 1 if mark is None else min(mark.line, text.count("\n")) + 1
-        raise UnreadableError(name, line, told) from None
-    except yaml.YAMLError as error:
-        raise UnreadableError(name, 1, " ".join(str(error).split())) from None
-    except RecursionError:
-        raise UnreadableError(name, 1, "it is nested too deeply") from None
+        return Source(name, *parse(text))
+    except NotYamlError as error:
+        raise UnreadableError(name, error.line, error.problem) from None
 
 
 def read_file(path: Path, name: str) -> Source:
@@ -152,20 +115,16 @@ def checked(source: Source) -> RuleFile:
         raise RuleError(f"{source.name}: {where} is {shown(first)}: {first['msg']}") from None
 
 
+def called(item: Any, place: int) -> str:
+    """The name of an item of a list, or its number from 1 where it has none."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) and name else str(place + 1)
+
+
 def shown(error: ErrorDetails) -> str:
     """What stands where pydantic found an error, in short; "missing" where nothing does."""
-    value = "missing" if error["type"] == "missing" else _SHORT.repr(error["input"])
+    value = "missing" if error["type"] == "missing" else repr(error["input"])
     return value if len(value) < _WIDEST else value[: _WIDEST - 4] + " ..."
-
-
-def _check_depth(text: str) -> None:
-    """Raises RecursionError where lists and mappings are too deep in each other, yaml.YAMLError."""
-    depth = 0
-    for event in yaml.parse(text, yaml.CSafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise RecursionError
 
 
 def _child(node: yaml.Node | None, step: int | str) -> tuple[yaml.Node | None, yaml.Node | None]:

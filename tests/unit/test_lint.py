@@ -65,7 +65,7 @@ def test_a_good_file_is_clean() -> None:
         ("on: [hover]", "on: hover", "schema", 1),
         ("[take]", "[Take it]", "schema", 9),
         ("- dwell_ms: 10\n        row: 4", "- dwell_ms: 10\n        row: 2026-01-01", "schema", 14),
-        ("passes: [{dwell_ms: 0,", "passes: &a [{dwell_ms: *a,", "schema", 10),
+        ("passes: [{dwell_ms: 0,", "passes: &a [{dwell_ms: *a,", "yaml", 10),
         ("[hover]", "[hover, hoover]", "unknown-event", 1),
         ("[hover]", "[hover, hover]", "repeated-event", 1),
         ("    severity: reject\n", "    severity: reject\n    severity: warn\n", "repeated-key", 7),

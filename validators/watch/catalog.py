@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from validators.source import RuleError, Source, read_file
+from validators.source import RuleError, Source, called, read_file, shown
 from validators.watch.declare import Watch, WatchFile
 
 WATCHES_DIR = Path(__file__).parents[1] / "watches"
@@ -47,16 +46,15 @@ def _checked(file: Path) -> WatchFile:
         raise WatchError(f"{file.name}: {_told(source, error.errors()[0])}") from None
 
 
-def _told(source: Source, first: Mapping[str, Any]) -> str:
+def _told(source: Source, first: ErrorDetails) -> str:
     """The first thing that is wrong, where it stands, and what is expected."""
     loc, problem = first["loc"], str(first["msg"]).removeprefix("Value error, ")
     if len(loc) < 2 or loc[0] != "watches":
         return f"{'.'.join(map(str, loc)) or 'the file'}: {problem}"
-    item = source.content["watches"][loc[1]]
-    name = item.get("name") if isinstance(item, dict) else None
     # Behind the place of a watch pydantic names its kind, which is no field.
     field = ".".join(map(str, loc[3:]))
-    place = f"watch {name or loc[1] + 1}" + (f": {field}" if field else "")
+    name = called(source.content["watches"][loc[1]], int(loc[1]))
+    place = f"watch {name}" + (f": {field}" if field else "")
     if first["type"] == "missing":
         return f"{place} is missing: {problem}"
-    return f"{place} is {first['input']!r}: {problem}" if field else f"{place}: {problem}"
+    return f"{place} is {shown(first)}: {problem}" if field else f"{place}: {problem}"
