@@ -45,9 +45,9 @@ unit-tests:
 	@mkdir -p .runtime
 	@nice $(UNIT) > .runtime/unit-tests.log 2>&1; status=$$?; cat .runtime/unit-tests.log; exit $$status
 
-# JVMs that live for minutes: what their second compiler makes costs half as much again as all else.
+# JVMs that live for minutes: their second compiler would cost half as much as all else. `make soak` has it.
 stack-tests:
-	@JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 $(PYTEST) -m "not soak" tests/flink tests/runtime tests/browser tests/containers
+	@JDK_JAVA_OPTIONS="$$JDK_JAVA_OPTIONS -XX:TieredStopAtLevel=1" $(PYTEST) -m "not soak" tests/flink tests/runtime tests/browser tests/containers
 
 soak: setup ## laws ten times over; a million odd inputs; real services for an hour: everything dies, at random
 	@$(UNIT) --hypothesis-profile thorough

@@ -47,10 +47,9 @@ def summary(console: Console, result: Result, load: Load, examples: list[dict[st
     reasons.columns[1].justify = "right"
     console.print(reasons)
     console.print(f"\n[bold]Freshness[/]  {_freshness(result.freshness)}", highlight=False)
-    if (later := result.freshness.later_half()).seconds:
-        console.print(
-            f"           {_percentiles(later)}   in the later half, once all is warm", highlight=False
-        )
+    if len(result.freshness.seconds) > 1:
+        later = result.freshness.later_half()
+        console.print(f"           {_percentiles(later)}   in the later half", highlight=False)
     console.print(
         f"[bold]Traffic[/]    {result.events_per_s:,.0f} events/s for {load.seconds} s\n", highlight=False
     )

@@ -18,8 +18,8 @@ from headwater.runtime.telling import telling
 from headwater.settings import Settings
 
 CLIENT = "org.apache.flink.client.cli.CliFrontend"
-#: It ends before what the second compiler makes would pay: 24 CPU-seconds with it, 16 without.
-_FIRST_COMPILER = "-XX:TieredStopAtLevel=1"
+#: It ends before what a second compiler, or a collector of several threads, would pay.
+_SHORT_LIVED = "-XX:TieredStopAtLevel=1"
 _JOB_ID = re.compile(r"JobID ([0-9a-f]{32})")
 
 
@@ -46,7 +46,7 @@ def submit(
         _assemble_client(settings)
     name = f"submit-{job.stem}"
     command = [
-        *flink_home.java(paths, name, CLIENT, "256m", _FIRST_COMPILER, collector="Serial"),
+        *flink_home.java(paths, name, CLIENT, "256m", _SHORT_LIVED, collector="Serial"),
         *("run", "-d", "-m", urlsplit(endpoints.flink).netloc),
         *(word for option, value in (options or {}).items() for word in ("-D", f"{option}={value}")),
         *(("-s", savepoint) if savepoint else ()),
