@@ -19,19 +19,12 @@ def command(
     options: Sequence[str] = (),
     collector: str = "G1",
 ) -> list[str]:
-    """``java … main_class``: fixed heap, jars of one directory, logger writing to ``log``.
-
-    The compilers yield to everybody else: on a small machine the optimising one asks for 0.3 to 0.4 of a core
-    for minutes after a start, and what it makes saves more than that only later (docs/benchmarks.md).
-    """
+    """``java … main_class``: fixed heap, jars of one directory, logger writing to ``log``."""
     return [
         tools.java(),
         f"-Xms{heap}",
         f"-Xmx{heap}",
         f"-XX:+Use{collector}GC",
-        # A nice value, which the JVM takes over to the system only under this policy.
-        "-XX:ThreadPriorityPolicy=1",
-        "-XX:CompilerThreadPriority=10",
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={log.with_suffix('.crash')}",
         f"-Dlog.file={log}",
